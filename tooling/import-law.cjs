@@ -1,0 +1,66 @@
+// Who may import whom (ARCHITECTURE.md has the picture). Run by `check:imports`.
+const packages = '^packages/([^/]+)/src/'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'core-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/core/' },
+    },
+    {
+      name: 'http-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^packages/http/src/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/http/' },
+    },
+    {
+      name: 'emulator-imports-nothing-of-ours',
+      comment: 'It judges the adapters; shared code would make both wrong together.',
+      severity: 'error',
+      from: { path: '^packages/emulator/(src|test)/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/emulator/' },
+    },
+    {
+      name: 'adapters-import-core-http-and-themselves',
+      severity: 'error',
+      from: { path: '^packages/(adapter-[^/]+)/src/' },
+      to: { path: '^(packages|apps)/', pathNot: ['^packages/(core|http)/', '^packages/$1/'] },
+    },
+    {
+      name: 'conformance-imports-core-only',
+      severity: 'error',
+      from: { path: '^packages/conformance/src/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/(core|conformance)/' },
+    },
+    { name: 'nothing-imports-apps', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
+    {
+      name: 'undici-only-in-http',
+      severity: 'error',
+      from: { path: packages, pathNot: '^packages/http/' },
+      to: { path: 'node_modules/undici/' },
+    },
+    {
+      name: 'curves-only-through-one-file-of-core',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: '(^packages/core/src/curves\\.ts|\\.test\\.ts)$' },
+      to: { path: 'node_modules/@noble/' },
+    },
+    {
+      name: 'not-into-the-inside-of-another-package',
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/' },
+      to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|driver|testing)\\.ts$'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+  },
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
+
+/** Tests read our sources; only the consumer tests read what was built. */
+const alias = {
+  '@kmsign/core/driver': source('core/src/driver.ts'),
+  '@kmsign/core/testing': source('core/src/testing.ts'),
+  '@kmsign/core': source('core/src/index.ts'),
+  '@kmsign/http': source('http/src/index.ts'),
+  '@kmsign/adapter-ncp': source('adapter-ncp/src/index.ts'),
+  '@kmsign/adapter-volcengine': source('adapter-volcengine/src/index.ts'),
+  '@kmsign/adapter-aws': source('adapter-aws/src/index.ts'),
+  '@kmsign/conformance': source('conformance/src/index.ts'),
+  '@kmsign/emulator': source('emulator/src/index.ts'),
+}
+
+const setupFiles = [fileURLToPath(new URL('./tooling/loopback-only.ts', import.meta.url))]
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tooling/closing-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'packages', include: ['packages/*/{src,test}/**/*.test.ts'], setupFiles },
+      },
+      { test: { name: 'consumers', include: ['tooling/consumers/**/*.test.ts', 'apps/*/test/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 240_000 } },
+    ],
+  },
+})
