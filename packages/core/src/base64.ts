@@ -1,0 +1,16 @@
+import { type Bytes, copyBytes } from './bytes.ts'
+
+/** Base64 with the standard alphabet and padding (RFC 4648 §4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+/**
+ * Strict base64: standard alphabet, padding present, no white space, no bits lost. Undefined for anything else.
+ *
+ * `Buffer.from(text, 'base64')` takes both alphabets and drops what it does not know, so the check is to encode again.
+ */
+export function decodeBase64(text: string): Bytes | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? copyBytes(bytes) : undefined
+}

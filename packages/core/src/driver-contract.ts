@@ -1,0 +1,106 @@
+import type { KeySpec, SigningAlgorithm } from './algorithms.ts'
+import type { SignatureEncoding } from './contract.ts'
+import type { KmsErrorCode } from './errors.ts'
+import type { PublicKeyInput } from './public-key.ts'
+
+/** What goes to the provider. SM2: `digest` is e = SM3(ZA ‖ M). ML-DSA: `mu` is the external mu of FIPS 204. */
+export type PayloadKind = 'message' | 'digest' | 'mu'
+
+/** How the provider signs with one algorithm. */
+export interface OfferedAlgorithm {
+  /** Sizes in bytes of the payload before any transport encoding. A kind that is absent is not offered. */
+  readonly payloads: { readonly [K in PayloadKind]?: { readonly minBytes: number; readonly maxBytes: number } }
+  /**
+   * The signature's encoding on the wire. More than one: the provider does not document it; core finds out with the
+   * public key and remembers it per key and version.
+   */
+  readonly encodings: readonly [SignatureEncoding, ...SignatureEncoding[]]
+  /** RSA-PSS salt: the digest length, the largest that fits, or not documented. */
+  readonly pssSalt?: 'digest' | 'max' | 'undocumented'
+}
+
+/** One attempt of one request. */
+export interface Attempt<C> {
+  /** 1 for the first. */
+  readonly number: number
+  /** Aborted by the caller, by the call's or the attempt's timeout, or by `close`. Must end the request at once. */
+  readonly signal: AbortSignal
+  /** Milliseconds this attempt may take. */
+  readonly timeoutMs: number
+  /** Milliseconds since the epoch, corrected by the learned clock offset. Sign the request with this time. */
+  now(): number
+  readonly credentials: C
+}
+
+/** A payload to sign. The bytes are core's own and do not change; a driver must not change them either. */
+export interface SignRequest {
+  readonly algorithm: SigningAlgorithm
+  readonly kind: PayloadKind
+  readonly payload: Uint8Array
+}
+
+/** What came back from a sign request. */
+export interface DriverSignature {
+  readonly signature: Uint8Array
+  /** As the provider resolved it, where it says so. */
+  readonly keyId?: string
+  /** The version that signed, where the provider versions keys. */
+  readonly keyVersion?: string
+  readonly requestId?: string
+  /** Requests that were sent, where something below the driver repeats by itself. Default 1. */
+  readonly attempts?: number
+}
+
+/** What came back from a public key request. */
+export interface DriverPublicKey {
+  readonly spki: PublicKeyInput
+  readonly keyId?: string
+  readonly keyVersion?: string
+  readonly keySpec?: KeySpec
+  readonly requestId?: string
+}
+
+/** A failure in the terms of the error model. */
+export interface MappedError {
+  readonly code: KmsErrorCode
+  /** Where this case differs from the code's own rule in `KMS_ERRORS`. */
+  readonly retry?: 'never' | 'once' | 'backoff'
+  /** `connect`: no byte can have reached the server. `request`: sent, nothing came back. `response`: an answer began. */
+  readonly phase: 'connect' | 'request' | 'response'
+  /** False: a reset in phase `request` was on a fresh connection, so a repeat without delay would not help. */
+  readonly reusedConnection?: boolean
+  readonly providerCode?: string
+  /** Free of secrets; core cleans and cuts it. */
+  readonly providerMessage?: string
+  readonly httpStatus?: number
+  readonly requestId?: string
+  readonly retryAfterMs?: number
+  /** The server's Date, milliseconds since the epoch. */
+  readonly serverDate?: number
+}
+
+/**
+ * What an adapter implements: translation to one provider and nothing else. Core calls it, retries it, times it out,
+ * checks what it returns and maps what it throws; a driver holds no policy and catches nothing.
+ */
+export interface SignerDriver<C = undefined> {
+  readonly apiVersion: 1
+  readonly provider: string
+  /** The key's name as configured. */
+  readonly keyId: string
+  /** Retry budget, clock offset and rate limit are shared by everything with the same scope. Holds no secret. */
+  readonly quotaScope: string
+  /** `version`: the public key can only be fetched once the signature named its version. `none`: not at all. */
+  readonly publicKeyBy: 'key' | 'version' | 'none'
+  readonly algorithms: { readonly [A in SigningAlgorithm]?: OfferedAlgorithm }
+  signPayload(request: SignRequest, attempt: Attempt<C>): Promise<DriverSignature>
+  verifyPayload?(
+    request: SignRequest & { readonly signature: Uint8Array; readonly keyVersion?: string },
+    attempt: Attempt<C>,
+  ): Promise<boolean>
+  fetchPublicKey?(request: { readonly keyVersion?: string }, attempt: Attempt<C>): Promise<DriverPublicKey>
+  /** Pure. Judges by strings and numbers, never by `instanceof`: errors may come from another realm. */
+  mapError(error: unknown): MappedError
+  /** Called once, after the last attempt has ended. */
+  close?(): Promise<void>
+}

@@ -1,0 +1,113 @@
+import { type ErrorRow, KMS_ERRORS, type KmsErrorCode } from './error-table.ts'
+
+export { KMS_ERRORS, type KmsErrorCode } from './error-table.ts'
+
+/** What the signer was doing. */
+export type KmsOperation = 'configure' | 'sign' | 'verify' | 'getPublicKey' | 'close'
+
+/**
+ * Everything that can go wrong in production. Recognise it with {@link isKmsError}, never with `instanceof`: two copies
+ * of this package in one process make two classes.
+ *
+ * Holds no secret, token, Authorization value, message byte or signature; `JSON.stringify` works and stays small.
+ */
+export interface KmsError<C extends KmsErrorCode = KmsErrorCode> extends Error {
+  readonly code: C
+  readonly provider?: string
+  /** The signer's `name`. */
+  readonly signer?: string
+  readonly operation: KmsOperation
+  /** As configured. */
+  readonly keyId?: string
+  /** The same call may succeed later. */
+  readonly retryable: boolean
+  readonly fault: ErrorRow['fault']
+  /** The provider's own code, or the system's for a failed connection. */
+  readonly providerCode?: string
+  /** The provider's own words, control characters removed, at most 256 characters. */
+  readonly providerMessage?: string
+  readonly httpStatus?: number
+  readonly requestId?: string
+  readonly retryAfterMs?: number
+  /** Requests that were sent for the call. */
+  readonly attempts: number
+  /** `KMS_INVALID_CONFIG`: every problem at once, without values. */
+  readonly issues?: readonly ConfigIssue[]
+}
+
+/** One problem of the options. */
+export interface ConfigIssue {
+  /** The option, with dots for nested ones. */
+  readonly path: string
+  readonly message: string
+}
+
+/** What a `KmsError` is made from. */
+export interface KmsErrorFacts {
+  readonly operation: KmsOperation
+  /** One sentence on this very case, without values. */
+  readonly detail?: string | undefined
+  readonly provider?: string | undefined
+  readonly signer?: string | undefined
+  readonly keyId?: string | undefined
+  readonly retryable?: boolean | undefined
+  readonly providerCode?: string | undefined
+  readonly providerMessage?: string | undefined
+  readonly httpStatus?: number | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfterMs?: number | undefined
+  readonly attempts?: number | undefined
+  readonly issues?: readonly ConfigIssue[] | undefined
+  readonly cause?: unknown
+}
+
+const MARKER = Symbol.for('kmsign.error')
+
+class KmsErrorObject extends Error {
+  static {
+    Object.defineProperty(this.prototype, 'name', { value: 'KmsError', configurable: true, writable: true })
+    Object.defineProperty(this.prototype, MARKER, { value: true })
+  }
+
+  /** The fields and the message, for logs. Without `cause` and stack. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...this }
+  }
+}
+
+/** Makes a {@link KmsError}; fields that are undefined are left out. For adapter authors and core itself. */
+export function createKmsError<C extends KmsErrorCode>(code: C, facts: KmsErrorFacts): KmsError<C> {
+  const row = KMS_ERRORS[code]
+  const { detail, cause, issues, ...rest } = facts
+  const error = new KmsErrorObject(messageOf(code, row, facts), cause === undefined ? undefined : { cause })
+  const fields = {
+    code,
+    ...rest,
+    retryable: facts.retryable ?? row.retry !== 'never',
+    fault: row.fault,
+    attempts: facts.attempts ?? 0,
+    issues: issues && Object.freeze(issues.map((issue) => Object.freeze({ ...issue }))),
+  }
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true })
+  }
+  return error as unknown as KmsError<C>
+}
+
+/**
+ * Whether a value is a {@link KmsError}, and one of `codes` if any are given. Works across copies of this package,
+ * module formats and realms. Never throws.
+ */
+export function isKmsError<C extends KmsErrorCode = KmsErrorCode>(error: unknown, ...codes: C[]): error is KmsError<C> {
+  if (typeof error !== 'object' || error === null) return false
+  const candidate = error as { [MARKER]?: unknown; code?: unknown }
+  return candidate[MARKER] === true && (codes.length === 0 || codes.includes(candidate.code as C))
+}
+
+function messageOf(code: KmsErrorCode, row: ErrorRow, facts: KmsErrorFacts): string {
+  const subject = facts.signer ?? facts.provider ?? 'kmsign'
+  const what = facts.detail ?? row.meaning
+  const from = facts.providerCode === undefined ? '' : ` (${facts.providerCode})`
+  const issues = facts.issues?.map((issue) => `\n- ${issue.path}: ${issue.message}`).join('') ?? ''
+  return `${subject}: ${facts.operation} failed, ${what}${from}. ${row.remedy} [${code}]${issues}`
+}
