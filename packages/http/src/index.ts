@@ -1,1 +1,16 @@
-export {}
+export { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from './client.ts'
+export type {
+  HttpDispatchController,
+  HttpDispatcher,
+  HttpDispatchHandler,
+  HttpDispatchOptions,
+} from './dispatcher.ts'
+export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
+export { retryAfterMs, serverDate } from './headers.ts'
+export {
+  checkHttpOptions,
+  type HttpClientOptions,
+  type HttpOptionProblem,
+  type UncheckedHttpOptions,
+} from './options.ts'
+export { parseJson, sanitizeText } from './response-text.ts'

@@ -1,0 +1,129 @@
+import { Attempt, type AttemptTarget } from './attempt.ts'
+import { createHttpError } from './errors.ts'
+import { type HttpClientOptions, type HttpSettings, parseOptions } from './options.ts'
+import { acquirePool, releasePool, type SharedPool } from './pool.ts'
+import { bareHost } from './proxy.ts'
+
+/** One request. Nothing is added to it but `accept-encoding: identity`, Host, Connection and Content-Length. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** The target as it goes on the wire, query included and already encoded; starts with `/`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Must not change until the attempt has settled. */
+  readonly body?: string | Uint8Array
+  readonly signal: AbortSignal
+  /** For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. */
+  readonly timeoutMs: number
+}
+
+/** A complete answer, whatever its status below 300 or above 399. */
+export interface HttpResponse {
+  readonly status: number
+  /** Lower-case names, the first value of each; no prototype. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body, decoded as UTF-8. A byte order mark stays. */
+  readonly body: string
+}
+
+/** Sends single requests to one origin. Clients with the same settings share their connections. */
+export interface HttpClient {
+  /** Scheme, host and port, normalised; the scheme's own port is left out. */
+  readonly origin: string
+  /** The value of the Host header as sent, to be signed. */
+  readonly host: string
+  /**
+   * Makes one attempt: no retry, no redirect, no decompression. Rejects with an {@link HttpError}, with
+   * `signal.reason` as it is when the signal is aborted, and with a `TypeError` when the request is not well-formed.
+   *
+   * @throws HTTP_TIMEOUT, HTTP_CONNECT, HTTP_TLS, HTTP_RESET, HTTP_REDIRECT, HTTP_BODY_TOO_LARGE, HTTP_BODY_TRUNCATED,
+   * HTTP_BODY_MALFORMED, HTTP_PROTOCOL, HTTP_CLOSED
+   */
+  send(request: HttpRequest): Promise<HttpResponse>
+  /**
+   * Refuses new requests with HTTP_CLOSED and waits for those under way. Connections are closed with the last client
+   * that shares them. Idempotent. Not needed for a process to end: idle connections do not keep it.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a client of one origin. Does no I/O; undici is loaded with the first request.
+ *
+ * @throws TypeError with every problem {@link checkHttpOptions} finds
+ * @example
+ * const client = createHttpClient({ baseUrl: 'https://kms.example.com' })
+ * const { status, body } = await client.send({
+ *   method: 'POST', path: '/sign', headers: { 'content-type': 'application/json' }, body: '{}',
+ *   signal: new AbortController().signal, timeoutMs: 5000,
+ * })
+ */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const settings = parseOptions(options)
+  const target = toTarget(settings)
+  let pool: SharedPool | undefined
+  let underWay = 0
+  let drained: (() => void) | undefined
+  let closing: Promise<void> | undefined
+
+  const finish = () => {
+    underWay -= 1
+    if (underWay === 0) drained?.()
+  }
+
+  const send = (request: HttpRequest) =>
+    new Promise<HttpResponse>((resolve, reject) => {
+      if (request.signal.aborted) return reject(request.signal.reason)
+      const refusal = closing === undefined ? checkRequest(request, target) : closedError(target)
+      if (refusal !== undefined) return reject(refusal)
+      underWay += 1
+      const attempt = new Attempt(
+        request,
+        target,
+        (response) => {
+          finish()
+          resolve(response)
+        },
+        (reason) => {
+          finish()
+          reject(reason)
+        },
+      )
+      pool ??= settings.dispatcher ? undefined : acquirePool(settings)
+      const dispatcher = settings.dispatcher ?? pool?.dispatcher
+      if (dispatcher !== undefined) return attempt.start(dispatcher)
+      pool?.ready.then(
+        (ready) => attempt.start(ready),
+        (error: unknown) => attempt.fail(error),
+      )
+    })
+
+  const drainAndRelease = async () => {
+    if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve))
+    if (pool !== undefined) await releasePool(settings, pool)
+  }
+
+  const close = () => {
+    closing ??= drainAndRelease()
+    return closing
+  }
+
+  return Object.freeze({ origin: target.origin, host: target.host, send, close })
+}
+
+function toTarget({ url, maxResponseBytes }: HttpSettings): AttemptTarget {
+  return Object.freeze({ origin: url.origin, host: url.host, servername: bareHost(url), maxResponseBytes })
+}
+
+function closedError({ host }: AttemptTarget): Error {
+  return createHttpError('HTTP_CLOSED', `The client of ${host} is closed`, { phase: 'connect' })
+}
+
+function checkRequest({ path, timeoutMs }: HttpRequest, { host }: AttemptTarget): Error | undefined {
+  if (!path.startsWith('/'))
+    return new TypeError('The HTTP request is not well-formed: the path must start with a slash')
+  if (!Number.isFinite(timeoutMs))
+    return new TypeError('The HTTP request is not well-formed: timeoutMs must be a number')
+  if (timeoutMs > 0) return undefined
+  return createHttpError('HTTP_TIMEOUT', `No time is left for ${host}`, { phase: 'connect' })
+}

@@ -1,0 +1,48 @@
+import type { HttpResponse } from './client.ts'
+
+type Headers = HttpResponse['headers']
+
+const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec'
+const TIME = '\\d{2}:\\d{2}:\\d{2}'
+/** The three date formats of RFC 9110 §5.6.7. `Date.parse` alone takes `-5` and `1.5` for dates too. */
+const IMF_FIXDATE = new RegExp(`^[A-Z][a-z]{2}, \\d{2} (?:${MONTHS}) \\d{4} ${TIME} GMT$`)
+const RFC_850 = new RegExp(`^[A-Z][a-z]{5,8}, \\d{2}-(?:${MONTHS})-\\d{2} ${TIME} GMT$`)
+const ASCTIME = new RegExp(`^[A-Z][a-z]{2} (?:${MONTHS}) [ \\d]\\d ${TIME} \\d{4}$`)
+
+/** Takes the first value of every header into an object without a prototype. */
+export function firstValues(headers: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const first: Record<string, string> = Object.create(null)
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    const text = typeof value === 'object' ? value[0] : value
+    if (text !== undefined) first[name] = text
+  }
+  return first
+}
+
+/**
+ * How long the server asks to wait, from `retry-after` (delta seconds or an HTTP date).
+ *
+ * @param now epoch milliseconds to count a date from
+ * @returns milliseconds, 0 for a date in the past; undefined if the header is absent or nonsense
+ */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const text = headers['retry-after']?.trim()
+  if (text === undefined) return undefined
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000
+  const date = parseHttpDate(text)
+  return date === undefined ? undefined : Math.max(0, date - now)
+}
+
+/** The server's clock, epoch milliseconds, from the `date` header; undefined if it is absent or nonsense. */
+export function serverDate(headers: Headers): number | undefined {
+  const { date } = headers
+  return date === undefined ? undefined : parseHttpDate(date.trim())
+}
+
+function parseHttpDate(text: string): number | undefined {
+  let time = Number.NaN
+  if (IMF_FIXDATE.test(text) || RFC_850.test(text)) time = Date.parse(text)
+  else if (ASCTIME.test(text)) time = Date.parse(`${text} GMT`)
+  return Number.isNaN(time) ? undefined : time
+}
