@@ -1,0 +1,39 @@
+import type { Identity, ProviderName } from '../message.ts'
+import { createRateMeter } from '../rate-meter.ts'
+import { type Fault, type FaultRequest, parseFault } from './kinds.ts'
+
+/** The script of faults: oldest first, one for each request. */
+export interface FaultQueue {
+  add(fault: FaultRequest): void
+  clear(): void
+  /** The fault that this request meets, used up by one. */
+  take(provider: ProviderName, identity: Identity, now: number): Fault | undefined
+}
+
+export function createFaultQueue(): FaultQueue {
+  let faults: readonly Fault[] = []
+  let rates = createRateMeter()
+  return {
+    add(request) {
+      faults = [...faults, parseFault(request)]
+    },
+    clear() {
+      faults = []
+      rates = createRateMeter()
+    },
+    take(provider, identity, now) {
+      const fault = faults.find((candidate, index) => {
+        if (candidate.provider !== undefined && candidate.provider !== provider) return false
+        if (candidate.operation !== undefined && candidate.operation !== identity.operation) return false
+        // A rate lets through what it allows; what comes after it in the script still applies then.
+        return (
+          candidate.kind !== 'rate' || !rates.admit(`${provider} ${index}`, candidate.numbers['perSecond'] ?? 0, now)
+        )
+      })
+      if (!fault) return undefined
+      fault.remaining -= 1
+      if (fault.remaining <= 0) faults = faults.filter((candidate) => candidate !== fault)
+      return fault
+    },
+  }
+}
