@@ -217,7 +217,7 @@ export function rowsForKeySpec(keySpec: KeySpec): readonly AlgorithmRow[] {
   return ROWS.get(keySpec) ?? []
 }
 
-/** All rows of an algorithm. */
+/** All rows of an algorithm, one for each key spec that can use it. */
 export function rowsForAlgorithm(algorithm: SigningAlgorithm): readonly AlgorithmRow[] {
   return KEY_SPECS.flatMap((keySpec) => algorithmRow(algorithm, keySpec) ?? [])
 }

@@ -45,7 +45,8 @@ export function convertSignature(
 
 /**
  * The signature in its one exact form, in a buffer of its own; undefined when it cannot be one. RSA: as long as the
- * modulus, with zeros put back in front that some providers drop. Ed25519 and ML-DSA: the exact length.
+ * modulus, with zeros put back in front that some providers drop. Ed25519 and ML-DSA: the exact length. These have one
+ * form only, so `encoding` says nothing about them.
  */
 export function normalizeSignature(
   signature: Uint8Array,
@@ -54,7 +55,7 @@ export function normalizeSignature(
 ): Bytes | undefined {
   const { signatureBytes, modulusBytes } = row
   if (signatureBytes === undefined) return convertSignature(signature, encoding, encoding, row.keySpec)
-  if (encoding !== 'raw' || signature.length === 0) return undefined
+  if (signature.length === 0) return undefined
   if (signature.length === signatureBytes) return copyBytes(signature)
   if (modulusBytes === undefined || signature.length > modulusBytes) return undefined
   const padded = new Uint8Array(modulusBytes)
