@@ -84,7 +84,11 @@ async function handle(
   const provider = providers[routeRequest(request)]
   const identity = provider.identify(request)
   const fault = faults.take(provider.name, identity, now)
-  const outcome = await answerWith(fault, { provider, request, context: { now } })
+  const outcome = await answerWith(fault, { provider, request, context: { now } }).catch((): Outcome => {
+    // A fault of our own must look like the provider's internal error, not like a lost connection.
+    const response = provider.refuse({ reason: 'status', status: 500 }, request, { now })
+    return { response, delivery: { how: 'whole' }, now }
+  })
   const silent = outcome.delivery.how === 'hang' || outcome.delivery.how === 'reset-before'
   record({
     provider: provider.name,

@@ -38,7 +38,7 @@ export async function answerWith(fault: Fault | undefined, meet: Encounter): Pro
   const answer = (fault ? ANSWERS[fault.kind] : undefined) ?? genuine
   const unneeded = fault?.kind === 'hang' || fault?.kind === 'reset-before'
   const response = unneeded ? plain(200, '', '') : await answer(fault ?? NO_FAULT, encounter)
-  return { response, delivery: fault ? deliveryOf(fault) : WHOLE, now }
+  return { response, delivery: (fault ? DELIVERIES[fault.kind]?.(fault.numbers) : undefined) ?? WHOLE, now }
 }
 
 const NO_FAULT: Fault = {
@@ -87,24 +87,16 @@ const ANSWERS: Partial<Record<FaultKind, Apply>> = {
   'gzip-bomb': (fault) => gzipBomb(fault.numbers['bytes'] ?? 0),
 }
 
-function deliveryOf({ kind, numbers }: Fault): Delivery {
-  switch (kind) {
-    case 'hang':
-    case 'reset-before':
-    case 'reset-inside':
-    case 'truncate':
-      return { how: kind }
-    case 'delay':
-      return { how: 'whole', delayMs: numbers['ms'] ?? 0 }
-    case 'close-idle':
-      return { how: 'close-idle', intervalMs: numbers['ms'] ?? 0 }
-    case 'drip':
-      return { how: 'drip', bytes: numbers['bytes'] ?? 1, intervalMs: numbers['intervalMs'] ?? 100 }
-    case 'oversized':
-      return { how: 'filler', bytes: numbers['bytes'] ?? 0 }
-    default:
-      return WHOLE
-  }
+/** Kinds that reach the socket in another way than whole and at once. */
+const DELIVERIES: Partial<Record<FaultKind, (numbers: Fault['numbers']) => Delivery>> = {
+  hang: () => ({ how: 'hang' }),
+  'reset-before': () => ({ how: 'reset-before' }),
+  'reset-inside': () => ({ how: 'reset-inside' }),
+  truncate: () => ({ how: 'truncate' }),
+  delay: ({ ms = 0 }) => ({ how: 'whole', delayMs: ms }),
+  'close-idle': ({ ms = 0 }) => ({ how: 'close-idle', intervalMs: ms }),
+  drip: ({ bytes = 1, intervalMs = 0 }) => ({ how: 'drip', bytes, intervalMs }),
+  oversized: ({ bytes = 0 }) => ({ how: 'filler', bytes }),
 }
 
 function genuine(_fault: Fault, { provider, request, context }: Encounter): Promise<WireResponse> {
