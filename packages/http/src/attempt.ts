@@ -16,6 +16,7 @@ export interface AttemptTarget {
 
 /** Longer delays make Node's timers fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
+const GIVEN_UP = new Error('The request was given up')
 const IDENTITY = /^\s*(?:identity)?\s*$/i
 
 /**
@@ -31,6 +32,7 @@ export class Attempt implements HttpDispatchHandler {
   readonly #reject: (reason: unknown) => void
   readonly #timer: NodeJS.Timeout
   #settled = false
+  #ended = false
   #controller: HttpDispatchController | undefined
   #phase: HttpPhase = 'connect'
   #reused = false
@@ -68,8 +70,9 @@ export class Attempt implements HttpDispatchHandler {
 
   /** The signal was aborted. */
   handleEvent(): void {
-    if (this.#settle()) this.#reject(this.#signal.reason)
+    if (!this.#settle()) return
     this.#abandon()
+    this.#reject(this.#signal.reason)
   }
 
   expire(): void {
@@ -80,12 +83,11 @@ export class Attempt implements HttpDispatchHandler {
   /** Anything that went wrong below. */
   fail(error: unknown): void {
     if (this.#settle()) this.#reject(toFailure(error, this.#facts()))
-    this.#abandon()
   }
 
   onRequestStart(controller: HttpDispatchController): void {
     // Thrown here and not aborted: undici then drops the request and keeps the connection for the next one.
-    if (this.#settled) throw new Error('given up')
+    if (this.#settled) throw GIVEN_UP
     this.#controller = controller
     this.#phase = 'request'
     this.#reused = (this.#call.lane?.answers ?? 0) > 0
@@ -128,11 +130,12 @@ export class Attempt implements HttpDispatchHandler {
     if (this.#settled) return
     const { lane } = this.#call
     // undici takes a reset for the end of a body that has no length.
-    if (lane?.broken === true) {
-      this.fail({ code: 'ECONNRESET' })
+    if (lane?.failure !== undefined) {
+      this.fail(lane.failure)
       return
     }
     if (lane !== undefined) lane.answers += 1
+    this.#ended = true
     const bytes = this.#chunks === undefined ? this.#chunk : Buffer.concat(this.#chunks, this.#size)
     if (bytes !== undefined && !isUtf8(bytes)) {
       this.#refuse('HTTP_BODY_MALFORMED', `${this.#target.host} sent a body that is not UTF-8`)
@@ -143,13 +146,14 @@ export class Attempt implements HttpDispatchHandler {
   }
 
   onResponseError(_controller: HttpDispatchController, error: unknown): void {
-    if (!this.#settled) this.fail(error)
+    if (!this.#settled) this.fail(this.#call.lane?.failure ?? error)
   }
 
   /** Settles with an error of our own making and frees the connection. */
   #refuse(code: HttpErrorCode, message: string): void {
-    if (this.#settle()) this.#reject(createHttpError(code, message, this.#facts()))
+    if (!this.#settle()) return
     this.#abandon()
+    this.#reject(createHttpError(code, message, this.#facts()))
   }
 
   #refuseSize(): void {
@@ -169,9 +173,13 @@ export class Attempt implements HttpDispatchHandler {
   #abandon(): void {
     this.#chunk = undefined
     this.#chunks = undefined
+    if (this.#ended) return
+    const { lane } = this.#call
     this.#call.cancelled = true
-    if (this.#controller === undefined) this.#call.lane?.giveUp?.()
-    else this.#controller.abort(new Error('given up'))
+    if (this.#controller === undefined) lane?.giveUp?.()
+    // After its own `abort` undici connects anew, for nobody.
+    else if (lane?.socket !== undefined) lane.socket.destroy(GIVEN_UP)
+    else this.#controller.abort(GIVEN_UP)
   }
 
   #facts(): FailureFacts {

@@ -71,6 +71,8 @@ class HttpFailure extends Error implements HttpError {
 
   constructor(code: HttpErrorCode, message: string, facts: HttpErrorFacts) {
     super(message)
+    // The frames would be undici's; the caller's are lost behind the socket.
+    this.stack = `HttpError: ${message}`
     this.code = code
     this.phase = facts.phase
     this.reusedConnection = facts.reusedConnection ?? false

@@ -20,8 +20,6 @@ const FIXED: Readonly<Record<string, HttpErrorCode | undefined>> = {
 
 /** A request that undici would not send, because the caller wrote it wrong. */
 const CALLER = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
-/** The body ended before its end. */
-const TRUNCATED = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE'])
 /** The codes of OpenSSL's certificate checks, its alerts, and Node's own on top of them. */
 const TLS =
   /^(?:ERR_(?:SSL|TLS|OSSL)|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_|ERROR_IN_C)/
@@ -34,30 +32,36 @@ const UNTRUSTED = /^(?:UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_UNTRUSTED|INVALI
  * @returns an `HttpError`, or a `TypeError` for a request that is not well-formed
  */
 export function toFailure(error: unknown, facts: FailureFacts): Error {
-  const { code, systemCode = code, peer = facts.host, message } = read(error)
+  const cause = read(error)
+  const { code, systemCode = code, peer = facts.host, message } = cause
   if (code !== undefined && CALLER.has(code)) return new TypeError(`The HTTP request is not well-formed: ${message}`)
-  const kind = kindOf(code, systemCode, message, facts)
+  const kind = kindOf({ ...cause, systemCode }, facts)
   const reason = systemCode === undefined ? '' : ` (${systemCode})`
-  // A server that wants a client certificate says so, in TLS 1.3, when the client has begun to send.
-  const phase = kind === 'HTTP_TLS' && facts.phase === 'request' && !facts.reusedConnection ? 'connect' : facts.phase
+  const phase = kind === 'HTTP_TLS' ? 'connect' : facts.phase
   return createHttpError(kind, `${describe(kind, systemCode, peer)}${reason}`, { ...facts, phase, systemCode })
 }
 
-function kindOf(
-  code: string | undefined,
-  systemCode: string | undefined,
-  message: string,
-  facts: FailureFacts,
-): HttpErrorCode {
+function kindOf({ code, systemCode, name, message }: Cause, facts: FailureFacts): HttpErrorCode {
   const fixed = code === undefined ? undefined : FIXED[code]
   if (fixed !== undefined) return fixed
-  if (systemCode !== undefined && TLS.test(systemCode)) return 'HTTP_TLS'
+  if (systemCode !== undefined && isHandshake(systemCode, facts)) return 'HTTP_TLS'
   if (facts.phase === 'connect') return 'HTTP_CONNECT'
-  if (facts.status !== undefined && (code === undefined || TRUNCATED.has(code))) return 'HTTP_BODY_TRUNCATED'
-  if (code !== undefined && TRUNCATED.has(code)) return 'HTTP_RESET'
-  // A 100 or 101 nobody asked for has the code of a lost connection and is told by its words alone.
-  if (code?.startsWith('HPE_') || message === 'bad response' || message === 'bad upgrade') return 'HTTP_PROTOCOL'
-  return facts.status === undefined ? 'HTTP_RESET' : 'HTTP_BODY_TRUNCATED'
+  // undici's parser errors mostly come without their code. They are told by their name, an early end by its words, as
+  // is a 100 or 101 nobody asked for, which has the code of a lost connection.
+  const unparsable = name === 'HTTPParserError' || message === 'bad response' || message === 'bad upgrade'
+  if (unparsable && !message.includes('EOF')) return 'HTTP_PROTOCOL'
+  if (facts.status !== undefined) return 'HTTP_BODY_TRUNCATED'
+  // Before the status it means headers that contradict each other.
+  return code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ? 'HTTP_PROTOCOL' : 'HTTP_RESET'
+}
+
+/**
+ * Whether the handshake failed, as against a connection that broke later. In TLS 1.3 a server refuses the client's
+ * certificate, or the lack of one, when the client has already begun to send; nobody has read the request then.
+ */
+function isHandshake(systemCode: string, { phase, reusedConnection }: FailureFacts): boolean {
+  if (!TLS.test(systemCode)) return false
+  return phase === 'connect' || (phase === 'request' && !reusedConnection && systemCode.includes('ALERT'))
 }
 
 function describe(kind: HttpErrorCode, systemCode = '', peer: string): string {
@@ -99,13 +103,23 @@ function describeTls(systemCode: string, peer: string): string {
   return `The TLS handshake with ${peer} failed; check that the port speaks TLS`
 }
 
-function read(error: unknown): { code?: string; systemCode?: string; peer?: string; message: string } {
-  if (typeof error !== 'object' || error === null) return { message: '' }
-  const { code, systemCode, peer, message } = error as Partial<ConnectFailure> & { code?: unknown }
+interface Cause {
+  readonly code: string | undefined
+  readonly systemCode: string | undefined
+  readonly peer: string | undefined
+  readonly name: string
+  readonly message: string
+}
+
+function read(error: unknown): Cause {
+  const fields = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
+  const text = (name: keyof Cause) => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  const code = text('code')
   return {
-    ...(typeof code === 'string' && code !== 'KMSIGN_CONNECT' && { code }),
-    ...(typeof systemCode === 'string' && { systemCode }),
-    ...(typeof peer === 'string' && { peer }),
-    message: typeof message === 'string' ? message : '',
+    code: code === 'KMSIGN_CONNECT' ? undefined : code,
+    systemCode: text('systemCode'),
+    peer: text('peer'),
+    name: text('name') ?? '',
+    message: text('message') ?? '',
   }
 }

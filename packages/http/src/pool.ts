@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { Client, Pool } from 'undici'
 import { type Connector, createConnector } from './connect.ts'
 import type { HttpDispatcher, HttpDispatchOptions } from './dispatcher.ts'
@@ -20,10 +21,12 @@ export interface Call extends HttpDispatchOptions {
 export interface Lane {
   /** Complete answers this connection has carried. */
   answers: number
-  /** The connection failed rather than being closed in order. */
-  broken: boolean
-  /** Stops connecting. */
+  /** The first error of this connection. A TLS alert comes before the mere end of the connection that undici reports. */
+  failure: unknown
+  /** Stops connecting; while connecting. */
   giveUp: (() => void) | undefined
+  /** Once connected. */
+  socket: Socket | undefined
 }
 
 /** A pool that all clients with the same settings send through. */
@@ -115,17 +118,19 @@ type Connect = Extract<NonNullable<Client.Options['connect']>, (...args: never[]
 
 /** Wraps one undici client, which is one connection, so that a call knows which connection carries it. */
 function createLane(connector: Connector, createClient: (connect: Connect) => Client): Client {
-  const lane: Lane = { answers: 0, broken: false, giveUp: undefined }
+  const lane: Lane = { answers: 0, failure: undefined, giveUp: undefined, socket: undefined }
   const client = createClient((_target, callback) => {
     lane.answers = 0
-    lane.broken = false
+    lane.failure = undefined
+    lane.socket = undefined
     lane.giveUp = connector((error, socket) => {
       lane.giveUp = undefined
       if (socket === null) return error !== null && callback(error, null)
-      // Registered before undici's own, so that the flag is up when undici decides what the failure means.
-      socket.on('error', () => {
-        lane.broken = true
+      // Registered before undici's own, so that the error is known when undici decides what it means.
+      socket.on('error', (failure) => {
+        lane.failure ??= failure
       })
+      lane.socket = socket
       callback(null, socket)
     })
   })

@@ -115,3 +115,10 @@ export async function failureOf(promise: Promise<unknown>): Promise<HttpError> {
 export async function sleep(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms))
 }
+
+/** Waits until a condition holds, for what happens on the other side of a socket. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 3000; !condition(); await sleep(5)) {
+    if (performance.now() > end) throw new Error('The condition did not come true within 3 s')
+  }
+}
