@@ -34,12 +34,8 @@ export interface ErrorRow {
   readonly remedy: string
 }
 
-const row = (
-  retry: ErrorRow['retry'],
-  fault: ErrorRow['fault'],
-  meaning: string,
-  remedy: string,
-): ErrorRow => Object.freeze({ retry, fault, meaning, remedy })
+const row = (retry: ErrorRow['retry'], fault: ErrorRow['fault'], meaning: string, remedy: string): ErrorRow =>
+  Object.freeze({ retry, fault, meaning, remedy })
 
 const ROWS = {
   KMS_INVALID_CONFIG: row(
@@ -162,12 +158,7 @@ const ROWS = {
     'the signature or key id in the answer does not check out',
     'Do not use the answer; check for a proxy that alters traffic, and report it to the provider.',
   ),
-  KMS_INTERNAL: row(
-    'backoff',
-    'provider',
-    'the provider failed',
-    'Try again later; give the provider the request id.',
-  ),
+  KMS_INTERNAL: row('backoff', 'provider', 'the provider failed', 'Try again later; give the provider the request id.'),
   KMS_SIGNER_CLOSED: row('never', 'caller', 'the signer is closed', 'Make a new signer.'),
   KMS_UNKNOWN: row(
     'never',
@@ -178,4 +169,6 @@ const ROWS = {
 } satisfies Record<KmsErrorCode, ErrorRow>
 
 /** Code, retry rule, fault, meaning and remedy of every error code. No prototype, so only codes are found in it. */
-export const KMS_ERRORS: Readonly<Record<KmsErrorCode, ErrorRow>> = Object.freeze(Object.assign(Object.create(null), ROWS))
+export const KMS_ERRORS: Readonly<Record<KmsErrorCode, ErrorRow>> = Object.freeze(
+  Object.assign(Object.create(null), ROWS),
+)

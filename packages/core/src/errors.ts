@@ -65,13 +65,14 @@ const MARKER = Symbol.for('kmsign.error')
 
 class KmsErrorObject extends Error {
   static {
-    Object.defineProperty(this.prototype, 'name', { value: 'KmsError', configurable: true, writable: true })
-    Object.defineProperty(this.prototype, MARKER, { value: true })
+    Object.defineProperty(KmsErrorObject.prototype, 'name', { value: 'KmsError', configurable: true, writable: true })
+    Object.defineProperty(KmsErrorObject.prototype, MARKER, { value: true })
   }
 
   /** The fields and the message, for logs. Without `cause` and stack. */
-  toJSON(): Record<string, unknown> {
-    return { name: this.name, message: this.message, ...this }
+  toJSON(): object {
+    const { name, message } = this
+    return Object.assign({ name, message }, this)
   }
 }
 

@@ -1,1 +1,17 @@
-export {}
+// Everything that the entries of this package share, built once, so that they share its state and classes too.
+export * from './algorithms.ts'
+export * from './base64.ts'
+export type { Bytes } from './bytes.ts'
+export type * from './contract.ts'
+export { digestStream } from './digest.ts'
+export type * from './driver-contract.ts'
+export * from './errors.ts'
+export { subscribe } from './events.ts'
+export { createLocalKey, type LocalKey } from './local-key.ts'
+export * from './options.ts'
+export { type Jwk, type PublicKey, type PublicKeyInput, parsePublicKey } from './public-key.ts'
+export { ecdsaSignatureToDer, ecdsaSignatureToP1363 } from './signature-encoding.ts'
+export { createSigner } from './signer.ts'
+export { type CreateSignerOptions, signerFields } from './signer-options.ts'
+export { parseSm2UserId } from './sm2.ts'
+export { createVerifier, type Verifier, type VerifierOptions, verifySignature } from './verifier.ts'

@@ -1,7 +1,7 @@
 /** The known name that `name` was probably meant to be: at most a third of it mistyped. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > 60) return undefined
-  const limit = Math.max(1, Math.floor(name.length / 3))
+  const limit = Math.ceil(name.length / 3)
   let best: string | undefined
   let least = limit + 1
   for (const candidate of known) {

@@ -9,7 +9,9 @@ export type Report = (path: string, message: string) => void
 export type Field<T> = (value: unknown, path: string, report: Report) => T | undefined
 
 type Fields = Readonly<Record<string, Field<unknown>>>
-type Parsed<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]> }
+type Parsed<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
+/** While problems are still being collected, what has one is undefined. */
+type Doubtful<F extends Fields> = { readonly [K in keyof F]: Parsed<F>[K] | undefined }
 
 /** A text without control characters; `min` and `max` in characters. */
 export function text(rule: { min?: number; max?: number; pattern?: RegExp; expected?: string } = {}): Field<string> {
@@ -96,7 +98,7 @@ export function parseOptions<F extends Fields>(
   provider: string,
   input: unknown,
   fields: F,
-  also?: (options: Parsed<F>, report: Report) => void,
+  also?: (options: Doubtful<F>, report: Report) => void,
 ): Parsed<F> {
   const issues: ConfigIssue[] = []
   const report: Report = (path, message) => void issues.push({ path, message })

@@ -1,1 +1,1 @@
-export {}
+export { createTestSigner, type TestSigner, type TestSignerOptions } from './test-signer.ts'

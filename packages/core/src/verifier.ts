@@ -7,7 +7,7 @@ import {
   type SigningAlgorithm,
 } from './algorithms.ts'
 import { readChunks } from './byte-source.ts'
-import { assertBytes, type Bytes, describeType } from './bytes.ts'
+import { assertBytes, type Bytes, copyBytes, describeType } from './bytes.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
 import type { ByteSource, SignatureEncoding, SignResult } from './contract.ts'
 import { createDigester } from './digest.ts'
@@ -203,7 +203,8 @@ function digestPayload(digest: Uint8Array, { algorithm, digestBytes, payloads }:
     const detail = `${algorithm} signs messages only, it has no digest`
     throw createKmsError('KMS_UNSUPPORTED', { operation: 'verify', detail })
   }
-  if (digest.length === digestBytes) return { kind, bytes: digest }
+  // Curves are loaded on demand, and the caller may use the buffer again meanwhile.
+  if (digest.length === digestBytes) return { kind, bytes: copyBytes(digest) }
   const detail = `a digest for ${algorithm} has ${digestBytes} bytes, got ${digest.length}`
   throw createKmsError('KMS_INVALID_ARGUMENT', { operation: 'verify', detail })
 }

@@ -1,0 +1,181 @@
+import type { Call } from './call.ts'
+import type { CredentialsProvider } from './credentials.ts'
+import type { Attempt, MappedError } from './driver-contract.ts'
+import { createKmsError } from './errors.ts'
+import { hasListeners, publish } from './events.ts'
+import { CredentialsFailure, type ErrorSubject, toKmsError, understand } from './failure.ts'
+import type { RateLimiter, Release } from './rate-limit.ts'
+import { decideRepeat, type Progress, retryRule } from './repeat.ts'
+import { refund } from './retry-budget.ts'
+import type { ScopeState } from './shared-state.ts'
+
+/** What one signer brings to every attempt. */
+export interface AttemptPolicy<C> extends ErrorSubject {
+  readonly scope: ScopeState
+  readonly credentials: CredentialsProvider<C>
+  readonly limiter: RateLimiter | undefined
+  readonly attemptTimeoutMs: number
+  readonly maxAttempts: number
+  readonly clock: () => number
+  mapError(error: unknown): MappedError
+}
+
+/** The outcome of one provider operation. */
+export interface DriverOutcome<T> {
+  readonly value: T
+  /** Requests that were sent for it. */
+  readonly attempts: number
+}
+
+/**
+ * Runs one provider operation: attempts, waits and corrections. The only step out of core, and the only `try` around a
+ * driver, so that every provider behaves alike. Rejects with a `KmsError`, or with the end of the call itself.
+ */
+export async function callDriver<C, T>(
+  policy: AttemptPolicy<C>,
+  call: Call,
+  perform: (attempt: Attempt<C>) => Promise<T>,
+): Promise<DriverOutcome<T>> {
+  const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: new Set() }
+  let refused: C | undefined
+  for (;;) {
+    const release = policy.limiter === undefined ? undefined : await takeSlot(policy, policy.limiter, call)
+    call.startDeadline()
+    progress.tries += 1
+    const startedAt = performance.now()
+    const offset = clockOffset(policy)
+    let used: C | undefined
+    let failure: MappedError
+    try {
+      const credentials = await takeCredentials(policy, call)
+      // The same credentials again would only be refused again.
+      if (refused !== undefined && sameCredentials(refused, credentials)) throw call.lastError
+      used = credentials
+      const value = await attemptOnce(policy, call, progress, { offset, credentials }, perform)
+      refund(policy.scope.budget, progress.lastPaid)
+      publishAttempt(policy, progress, startedAt)
+      return { value, attempts: progress.requests }
+    } catch (error) {
+      if (call.end !== undefined) throw call.end
+      if (error === call.lastError && error !== undefined) throw error
+      failure = understand(error, policy.mapError)
+      const rule = retryRule(failure, policy.credentials.renewable)
+      call.lastError = toKmsError(policy, call, failure, rule, error)
+    } finally {
+      release?.()
+    }
+    if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && policy.credentials.renewable) {
+      policy.credentials.reject(used)
+      refused = used
+    }
+    const waitMs = decideRepeat(failure, progress, repeatRules(policy, call, offset))
+    publishAttempt(policy, progress, startedAt, failure, waitMs)
+    if (waitMs === undefined) throw call.lastError
+    if (waitMs > 0) await call.wait(waitMs)
+  }
+}
+
+async function attemptOnce<C, T>(
+  policy: AttemptPolicy<C>,
+  call: Call,
+  progress: Progress,
+  { offset, credentials }: { offset: number; credentials: C },
+  perform: (attempt: Attempt<C>) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const timeoutMs = Math.min(policy.attemptTimeoutMs, call.remainingMs())
+  const now = () => policy.clock() + offset
+  call.requests += 1
+  progress.requests += 1
+  const number = progress.requests
+  return call.bounded(
+    // async, so that a driver that throws at once is a driver that rejects.
+    async () => perform({ number, signal: controller.signal, timeoutMs, now, credentials }),
+    policy.attemptTimeoutMs,
+    () =>
+      controller.abort(call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError')),
+  )
+}
+
+async function takeCredentials<C>(policy: AttemptPolicy<C>, call: Call): Promise<C> {
+  const now = policy.clock() + clockOffset(policy)
+  const inHand = policy.credentials.peek(now)
+  if (inHand !== undefined) return inHand
+  const { promise, leave } = policy.credentials.fetch(now)
+  try {
+    return await call.bounded(() => promise, undefined, leave)
+  } catch (error) {
+    throw call.end === undefined ? new CredentialsFailure(error) : error
+  }
+}
+
+async function takeSlot(subject: ErrorSubject, limiter: RateLimiter, call: Call): Promise<Release> {
+  const free = limiter.tryAcquire()
+  if (free !== undefined) return free
+  const place = limiter.queue()
+  if (place === undefined) {
+    throw createKmsError('KMS_THROTTLED', {
+      ...subjectOf(subject),
+      operation: call.operation,
+      detail: 'the queue of this process is full (`rateLimit.maxQueue`)',
+      attempts: call.requests,
+    })
+  }
+  return call.bounded(() => place.slot, undefined, place.leave)
+}
+
+function repeatRules<C>(policy: AttemptPolicy<C>, call: Call, offset: number) {
+  return {
+    maxAttempts: policy.maxAttempts,
+    remainingMs: call.remainingMs(),
+    budget: policy.scope.budget,
+    random: Math.random,
+    renewable: policy.credentials.renewable,
+    correctClock: (serverDate: number) => correctClock(policy, serverDate, offset),
+  }
+}
+
+/** Dates are whole seconds, so a smaller difference is no correction. */
+const CLOCK_RESOLUTION_MS = 1_000
+
+function clockOffset<C>(policy: AttemptPolicy<C>): number {
+  return policy.scope.clockOffsets.get(policy.clock) ?? 0
+}
+
+/** Compares with the offset that the failed attempt used: another call may have corrected the shared one meanwhile. */
+function correctClock<C>(policy: AttemptPolicy<C>, serverDate: number, used: number): boolean {
+  const offset = serverDate - policy.clock()
+  policy.scope.clockOffsets.set(policy.clock, offset)
+  return Math.abs(offset - used) > CLOCK_RESOLUTION_MS
+}
+
+function sameCredentials(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  const [one, other] = [left, right] as [Record<string, unknown>, Record<string, unknown>]
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  names.delete('expiresAt')
+  return [...names].every((name) => one[name] === other[name])
+}
+
+function subjectOf({ provider, signer, keyId }: ErrorSubject): ErrorSubject {
+  return { provider, signer, keyId }
+}
+
+function publishAttempt<C>(
+  policy: AttemptPolicy<C>,
+  progress: Progress,
+  startedAt: number,
+  failure?: MappedError,
+  waitMs?: number,
+): void {
+  if (!hasListeners('kmsign:attempt')) return
+  publish('kmsign:attempt', {
+    signer: policy.signer,
+    provider: policy.provider,
+    attempt: progress.tries,
+    durationMs: performance.now() - startedAt,
+    ...(failure?.httpStatus === undefined ? {} : { httpStatus: failure.httpStatus }),
+    ...(failure === undefined ? {} : { code: failure.code }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+  })
+}

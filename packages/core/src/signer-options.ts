@@ -1,0 +1,135 @@
+import { isUint8Array } from 'node:util/types'
+import { isKeySpec, type KeySpec } from './algorithms.ts'
+import { type Bytes, describeType } from './bytes.ts'
+import type { SignerOptions } from './contract.ts'
+import {
+  callable,
+  type Field,
+  flag,
+  group,
+  oneOf,
+  optional,
+  positiveNumber,
+  text,
+  wholeNumber,
+  withDefault,
+} from './options.ts'
+import { type PublicKey, parsePublicKey } from './public-key.ts'
+import type { PinnedKeys } from './public-key-store.ts'
+import { parseSm2UserId } from './sm2.ts'
+
+const DEFAULT_TIMEOUT_MS = 20_000
+const DEFAULT_ATTEMPT_TIMEOUT_MS = 5_000
+const DEFAULT_MAX_ATTEMPTS = 3
+/** The longest wait that a Node timer keeps. */
+const MAX_TIMEOUT_MS = 2_147_483_647
+
+const pinnedKeys: Field<PinnedKeys> = (value, path, report) => {
+  const byVersion = (value as { byVersion?: unknown } | null)?.byVersion
+  if (typeof value === 'object' && typeof byVersion === 'object' && byVersion !== null) {
+    const keys = Object.entries(byVersion).map(([version, input]) => {
+      return [version, publicKey(input, `${path}.byVersion.${version}`, report)] as const
+    })
+    if (keys.length === 0) return void report(`${path}.byVersion`, 'expected at least one version')
+    return { byVersion: new Map(keys.filter((entry): entry is [string, PublicKey] => entry[1] !== undefined)) }
+  }
+  const all = publicKey(value, path, report)
+  return all && { all }
+}
+
+const publicKey: Field<PublicKey> = (value, path, report) => {
+  try {
+    return parsePublicKey(value as Parameters<typeof parsePublicKey>[0])
+  } catch {
+    report(
+      path,
+      `expected a public key (SPKI bytes, PEM, JWK or KeyObject) of a known key spec, got ${describeType(value)}`,
+    )
+  }
+}
+
+const sm2UserId: Field<Bytes> = (value, path, report) => {
+  try {
+    return parseSm2UserId(value as string | Uint8Array | undefined)
+  } catch {
+    report(path, `expected text or bytes of at most 8191 bytes, got ${describeType(value)}`)
+  }
+}
+
+/** Checks as `field` does and passes on what was given, so that parsing the result again gives the same. */
+function checked<T>(field: Field<unknown>): Field<T> {
+  return (value, path, report) => {
+    field(value, path, report)
+    return value as T
+  }
+}
+
+const baseUrl: Field<string> = (value, path, report) => {
+  const url = value instanceof URL || typeof (value as URL | null)?.href === 'string' ? (value as URL).href : value
+  if (typeof url === 'string') return url
+  report(path, `expected an http or https URL, got ${describeType(value)}`)
+}
+
+const pems: Field<string | readonly string[]> = (value, path, report) => {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return Object.freeze([...value])
+  report(path, `expected PEM text or an array of them, got ${describeType(value)}`)
+}
+
+const sizes = { min: 1, max: 65_536, pattern: /^[\s\S]*$/, expected: 'PEM text' }
+
+/**
+ * Field parsers of the options that every factory takes; an adapter spreads them into its own and adds `credentials`,
+ * whose shape is its own. What a URL or PEM must look like in detail is the transport's to say.
+ */
+export const signerFields = {
+  name: optional(text({ max: 128 })),
+  publicKey: optional(checked<NonNullable<SignerOptions<never>['publicKey']>>(pinnedKeys)),
+  integrity: withDefault(oneOf(['auto', 'require', 'off']), 'auto'),
+  timeoutMs: withDefault(wholeNumber(1, MAX_TIMEOUT_MS), DEFAULT_TIMEOUT_MS),
+  attemptTimeoutMs: withDefault(wholeNumber(1, MAX_TIMEOUT_MS), DEFAULT_ATTEMPT_TIMEOUT_MS),
+  maxAttempts: withDefault(wholeNumber(1, 100), DEFAULT_MAX_ATTEMPTS),
+  rateLimit: optional(
+    group({
+      perSecond: optional(positiveNumber),
+      burst: optional(wholeNumber(1, 1_000_000)),
+      concurrency: optional(wholeNumber(1, 1_000_000)),
+      maxQueue: optional(wholeNumber(0, 10_000_000)),
+    }),
+  ),
+  sm2UserId: optional(checked<string | Uint8Array>(sm2UserId)),
+  baseUrl: optional(baseUrl),
+  allowInsecureHttp: withDefault(flag, false),
+  proxy: optional(baseUrl),
+  tls: optional(group({ ca: optional(pems), cert: optional(text(sizes)), key: optional(text(sizes)) })),
+  clock: withDefault(callable<() => number>(), Date.now),
+} as const
+
+const anything: Field<unknown> = (value) => value
+const keySpec: Field<KeySpec> = (value, path, report) => {
+  if (isKeySpec(value)) return value
+  report(path, 'expected a key spec')
+}
+
+/** The part of the options that core itself works with. */
+export const CORE_FIELDS = {
+  ...signerFields,
+  publicKey: optional(pinnedKeys),
+  sm2UserId: withDefault(sm2UserId, parseSm2UserId(undefined)),
+  credentials: anything,
+  keySpec: optional(keySpec),
+} as const
+
+/** Options of `createSigner`: those of every factory, and the declared key spec where the adapter has one. */
+export type CreateSignerOptions<C> = SignerOptions<C> & { readonly keySpec?: KeySpec }
+
+/** Text for results where the id is text. */
+export function sm2UserIdText(value: unknown, bytes: Uint8Array): string | undefined {
+  if (typeof value === 'string') return value
+  if (value !== undefined && !isUint8Array(value)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

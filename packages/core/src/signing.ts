@@ -1,0 +1,224 @@
+import { type AlgorithmRow, algorithmRow } from './algorithms.ts'
+import type { Bytes } from './bytes.ts'
+import type { Call } from './call.ts'
+import { type Payload, supportsVerification } from './check-signature.ts'
+import type { SignatureEncoding, SignOptions, SignResult } from './contract.ts'
+import type { DriverSignature } from './driver-contract.ts'
+import { isKmsError } from './errors.ts'
+import { publish } from './events.ts'
+import { choosePayload, digestKind, type Input } from './payload.ts'
+import type { PublicKey } from './public-key.ts'
+import { diagnose, onlyPossibleForm, recognize, type WireForm } from './recognize.ts'
+import { convertSignature, normalizeSignature } from './signature-encoding.ts'
+import { refusal, type SignerContext } from './signer-context.ts'
+
+/** A signature as it came, with what was sent for it. */
+interface Made {
+  readonly payload: Payload
+  readonly answer: DriverSignature
+  readonly attempts: number
+}
+
+/** A signature whose form is known. */
+interface Settled {
+  readonly made: Made
+  readonly signature: Bytes
+  readonly form: WireForm
+  readonly row: AlgorithmRow
+  readonly verified: boolean
+}
+
+/** What was asked for, and what the signature is held against: the message itself wherever there is one. */
+interface Task {
+  readonly input: Input
+  readonly options: SignOptions
+  readonly held: Payload
+}
+
+type KeyOrReason = { readonly key: PublicKey } | { readonly why: string }
+
+/** Signs, and checks the signature against the public key before it is returned (`integrity`). */
+export async function sign(
+  context: SignerContext,
+  call: Call,
+  input: Input,
+  options: SignOptions,
+): Promise<SignResult> {
+  const payload = await choosePayload(context, call, input)
+  call.startDeadline()
+  // Where the key has one version its public key can be had beside the first signature instead of after it.
+  const held = heldAgainst(input, payload)
+  const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined
+  early?.catch(() => {})
+  const made = await make(context, call, payload, options)
+  const settled =
+    context.integrity === 'off'
+      ? unchecked(context, call, made)
+      : await check(context, call, { input, options, held }, made, early)
+  return toResult(context, settled, options.encoding)
+}
+
+async function make(context: SignerContext, call: Call, payload: Payload, options: SignOptions): Promise<Made> {
+  const request = { algorithm: context.algorithm, kind: payload.kind, payload: payload.bytes }
+  const { value: answer, attempts } = await context.requestSignature(call, request)
+  if (options.keyVersion !== undefined && answer.keyVersion !== options.keyVersion) {
+    const detail = answer.keyVersion === undefined ? 'the provider does not say which version signed' : undefined
+    throw refusal(context, call, 'KMS_KEY_VERSION_CHANGED', detail ?? 'another version of the key signed')
+  }
+  return { payload, answer, attempts }
+}
+
+async function check(
+  context: SignerContext,
+  call: Call,
+  task: Task,
+  made: Made,
+  early: Promise<KeyOrReason> | undefined,
+): Promise<Settled> {
+  const { held } = task
+  const found = await (early ?? findKey(context, call, held, made.answer.keyVersion))
+  if ('why' in found) {
+    const { provider, signer } = context.subject
+    publish('kmsign:unverified', { provider, signer, why: found.why })
+    return unchecked(context, call, made)
+  }
+  const settled = await settle(context, call, held, made, found.key)
+  if (settled !== undefined) return settled
+  const fresh = await refreshed(context, call, made.answer.keyVersion, found.key)
+  const second = fresh && (await settle(context, call, held, made, fresh))
+  if (second !== undefined) return second
+  return again(context, call, task, made)
+}
+
+/** One new signature: a transfer error does not strike twice. SM2 is asked for the digest, whose meaning is documented. */
+async function again(context: SignerContext, call: Call, task: Task, first: Made): Promise<Settled> {
+  const { input, options, held } = task
+  const byDigest = context.facts.scheme === 'sm2' && first.payload.kind === 'message' && digestKind(context.offered)
+  const payload = byDigest ? await choosePayload(withDigestOnly(context), call, input) : first.payload
+  const made = await make(context, call, payload, options)
+  const found = await findKey(context, call, held, made.answer.keyVersion)
+  const settled = 'key' in found ? await settle(context, call, held, made, found.key) : undefined
+  if (settled !== undefined) {
+    if (byDigest) context.learned.digestOnly = true
+    return { ...settled, made: { ...made, attempts: first.attempts + made.attempts } }
+  }
+  if (context.keys.pinned) throw refusal(context, call, 'KMS_KEY_MISMATCH', 'the signature is not by the pinned key')
+  throw refusal(context, call, 'KMS_INTEGRITY', 'the signature does not verify with the public key of the provider')
+}
+
+/** Holds a signature against a key: settled, refused as a wrong declaration, or undefined when it fits nothing. */
+async function settle(
+  context: SignerContext,
+  call: Call,
+  held: Payload,
+  made: Made,
+  key: PublicKey,
+): Promise<Settled | undefined> {
+  const row = rowFor(context, call, key)
+  const { answer } = made
+  const expected = { row, offered: context.offered, sm2UserId: context.sm2UserId }
+  const version = answer.keyVersion ?? ''
+  const form = await recognize(key, held, answer.signature, expected, context.learned.forms.get(version))
+  if (form === undefined) {
+    const really = await diagnose(key, held, answer.signature, expected)
+    if (really === undefined) return undefined
+    throw refusal(context, call, 'KMS_KEY_MISMATCH', `the key signs ${really}, not ${context.algorithm}`)
+  }
+  context.learned.forms.set(version, form)
+  const signature = normalizeSignature(answer.signature, form.encoding, row)
+  return signature && { made, signature, form, row, verified: true }
+}
+
+/** The row of the key's own spec; refuses a key that does not fit what was declared. */
+export function rowFor(context: SignerContext, call: Call, key: PublicKey): AlgorithmRow {
+  const row = algorithmRow(context.algorithm, key.keySpec)
+  if (row === undefined) {
+    throw refusal(context, call, 'KMS_KEY_MISMATCH', `a ${key.keySpec} key cannot be used with ${context.algorithm}`)
+  }
+  if (context.keySpec !== undefined && context.keySpec !== key.keySpec) {
+    throw refusal(context, call, 'KMS_KEY_MISMATCH', `the key is ${key.keySpec}, declared was ${context.keySpec}`)
+  }
+  return row
+}
+
+function wantsKeyEarly(context: SignerContext): boolean {
+  return context.integrity !== 'off' && context.publicKeyBy === 'key' && !context.keys.pinned && context.keys.possible
+}
+
+/** The public key, or why there is none; under `require` having none is the error itself. */
+async function findKey(
+  context: SignerContext,
+  call: Call,
+  held: Payload,
+  version: string | undefined,
+): Promise<KeyOrReason> {
+  const known = context.keys.peek(version)
+  try {
+    const key = known ?? (await context.keys.get(call, version))
+    const row = rowFor(context, call, key)
+    if (supportsVerification(row, held.kind)) return { key }
+    const why = `this runtime cannot check ${context.algorithm} from a ${held.kind}`
+    if (context.integrity === 'require') throw refusal(context, call, 'KMS_UNSUPPORTED', why)
+    return { why }
+  } catch (error) {
+    const certain = context.integrity === 'require' || context.keys.pinned || isKmsError(error, 'KMS_KEY_MISMATCH')
+    if (certain || (!isKmsError(error) && call.end?.by !== 'deadline')) throw error
+    return { why: isKmsError(error) ? error.code : 'KMS_TIMEOUT' }
+  }
+}
+
+/** The public key asked for once more; undefined when it is pinned, the same as before, or not to be had. */
+async function refreshed(
+  context: SignerContext,
+  call: Call,
+  version: string | undefined,
+  before: PublicKey,
+): Promise<PublicKey | undefined> {
+  if (context.keys.pinned) return undefined
+  try {
+    const key = await context.keys.get(call, version, true)
+    return key.spkiSha256 === before.spkiSha256 ? undefined : key
+  } catch (error) {
+    if (isKmsError(error)) return undefined
+    throw error
+  }
+}
+
+/** Without a key exactly one of the forms that the documents leave open must be possible. */
+function unchecked(context: SignerContext, call: Call, made: Made): Settled {
+  const found = onlyPossibleForm(context.algorithm, context.keySpec, made.answer.signature, context.offered)
+  if (found === undefined) {
+    throw refusal(context, call, 'KMS_INVALID_RESPONSE', `the answer holds no ${context.algorithm} signature`)
+  }
+  return { made, ...found, verified: false }
+}
+
+function heldAgainst(input: Input, payload: Payload): Payload {
+  return 'message' in input ? { kind: 'message', bytes: input.message } : payload
+}
+
+function withDigestOnly(context: SignerContext): SignerContext {
+  return { ...context, learned: { ...context.learned, digestOnly: true } }
+}
+
+function toResult(context: SignerContext, settled: Settled, wanted: SignOptions['encoding']): SignResult {
+  const { made, row, form, verified } = settled
+  const { keyVersion, requestId } = made.answer
+  const encoding: SignatureEncoding = form.encoding === 'raw' ? 'raw' : (wanted ?? row.defaultEncoding)
+  // Cannot fail: the signature was parsed in its own encoding before.
+  const signature = convertSignature(settled.signature, form.encoding, encoding, row.keySpec) ?? settled.signature
+  const idIsKnown = row.scheme === 'sm2' && (verified || made.payload.kind === 'digest')
+  return Object.freeze({
+    signature,
+    encoding,
+    algorithm: context.algorithm,
+    provider: context.subject.provider,
+    keyId: made.answer.keyId ?? context.subject.keyId,
+    ...(keyVersion === undefined ? {} : { keyVersion }),
+    ...(form.pssSaltLength === undefined ? {} : { pssSaltLength: form.pssSaltLength }),
+    ...(idIsKnown && context.sm2UserIdText !== undefined ? { sm2UserId: context.sm2UserIdText } : {}),
+    verified,
+    ...(requestId === undefined ? {} : { requestId }),
+    attempts: made.attempts,
+  })
+}

@@ -1,0 +1,160 @@
+import { isUint8Array } from 'node:util/types'
+import { type AlgorithmRow, type KeySpec, rowsForAlgorithm } from './algorithms.ts'
+import { assertBytes, describeType } from './bytes.ts'
+import type { Call } from './call.ts'
+import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
+import type { SignatureEncoding, SignResult, VerifyOptions } from './contract.ts'
+import { isKmsError } from './errors.ts'
+import { choosePayload, type Input } from './payload.ts'
+import type { PublicKey } from './public-key.ts'
+import { convertSignature } from './signature-encoding.ts'
+import { refusal, type SignerContext } from './signer-context.ts'
+import { rowFor } from './signing.ts'
+import { parseSm2UserId } from './sm2.ts'
+
+/** What is known of a signature that was handed in. */
+export interface Claim {
+  readonly signature: Uint8Array
+  readonly encoding: SignatureEncoding
+  readonly keyVersion: string | undefined
+  readonly pssSaltLength: number | undefined
+  readonly sm2UserId: Uint8Array
+}
+
+/** Where a verification will happen, found out before a stream is read. */
+export type Place =
+  | { readonly by: 'key'; readonly key: PublicKey; readonly row: AlgorithmRow }
+  | { readonly by: 'provider' }
+
+/**
+ * Reads a signature argument: a `SignResult` brings its own encoding, version, salt and id; bare bytes take the options
+ * or the documented defaults. Undefined: a result of another algorithm, which cannot be this signer's.
+ *
+ * @throws TypeError for anything else.
+ */
+export function readClaim(
+  context: SignerContext,
+  signature: Uint8Array | SignResult,
+  options: VerifyOptions,
+): Claim | undefined {
+  if (isUint8Array(signature)) {
+    return {
+      signature: new Uint8Array(signature),
+      encoding: options.encoding ?? context.facts.encodings[0],
+      keyVersion: options.keyVersion,
+      pssSaltLength: options.pssSaltLength,
+      sm2UserId: context.sm2UserId,
+    }
+  }
+  if (typeof signature !== 'object' || signature === null) {
+    throw new TypeError(`signature must be a Uint8Array or a SignResult, got ${describeType(signature)}.`)
+  }
+  assertBytes(signature.signature, 'signature.signature')
+  if (signature.algorithm !== context.algorithm) return undefined
+  return {
+    signature: new Uint8Array(signature.signature),
+    encoding: signature.encoding,
+    keyVersion: signature.keyVersion ?? options.keyVersion,
+    pssSaltLength: signature.pssSaltLength ?? options.pssSaltLength,
+    sm2UserId: signature.sm2UserId === undefined ? context.sm2UserId : parseSm2UserId(signature.sm2UserId),
+  }
+}
+
+/** Here if the public key can be had, else by the provider; or where the caller wants it. */
+export async function choosePlace(
+  context: SignerContext,
+  call: Call,
+  kind: Payload['kind'],
+  claim: Claim,
+  mode: NonNullable<VerifyOptions['mode']>,
+): Promise<Place> {
+  call.startDeadline()
+  if (mode === 'remote') return provider(context, call)
+  try {
+    const version = claim.keyVersion
+    const key = context.keys.peek(version) ?? (await context.keys.get(call, version))
+    const row = rowFor(context, call, key)
+    if (supportsVerification(row, kind)) return { by: 'key', key, row }
+    throw refusal(context, call, 'KMS_UNSUPPORTED', `this runtime cannot check ${context.algorithm} from a ${kind}`)
+  } catch (error) {
+    const elsewhere = mode === 'auto' && context.requestVerification !== undefined
+    if (elsewhere && isKmsError(error) && !isKmsError(error, 'KMS_KEY_MISMATCH')) return { by: 'provider' }
+    throw error
+  }
+}
+
+/** Verifies at the chosen place. */
+export async function verifyAt(
+  context: SignerContext,
+  call: Call,
+  place: Place,
+  input: Input,
+  claim: Claim,
+): Promise<boolean> {
+  return place.by === 'key' ? verifyWithKey(context, place, input, claim) : verifyRemotely(context, call, input, claim)
+}
+
+async function verifyWithKey(
+  context: SignerContext,
+  { key, row }: Extract<Place, { by: 'key' }>,
+  input: Input,
+  claim: Claim,
+): Promise<boolean> {
+  const payload: Payload =
+    'message' in input ? { kind: 'message', bytes: input.message } : { kind: digestKindOf(row), bytes: input.digest }
+  const salt = saltRule(context, row, claim)
+  const rule: SignatureRule = { row, encoding: claim.encoding, sm2UserId: claim.sm2UserId, ...salt }
+  return checkSignature(key, payload, claim.signature, rule)
+}
+
+/** Given, documented or learned; where nobody knows, any salt, for the signature may be the provider's all the same. */
+function saltRule(context: SignerContext, row: AlgorithmRow, claim: Claim): Pick<SignatureRule, 'pssSaltLength'> {
+  if (row.scheme !== 'rsa-pss' || row.digestBytes === undefined || row.modulusBytes === undefined) return {}
+  if (claim.pssSaltLength !== undefined) return { pssSaltLength: claim.pssSaltLength }
+  if (context.offered.pssSalt === 'undocumented') return { pssSaltLength: 'any' }
+  const max = row.modulusBytes - row.digestBytes - 2
+  return { pssSaltLength: context.offered.pssSalt === 'max' ? max : row.digestBytes }
+}
+
+async function verifyRemotely(context: SignerContext, call: Call, input: Input, claim: Claim): Promise<boolean> {
+  const { requestVerification } = context
+  if (requestVerification === undefined) throw noRemote(context, call)
+  const { kind, bytes } = await choosePayload({ ...context, sm2UserId: claim.sm2UserId }, call, input)
+  const version = claim.keyVersion === undefined ? {} : { keyVersion: claim.keyVersion }
+  const request = { algorithm: context.algorithm, kind, payload: bytes, ...version }
+  for (const signature of wireForms(context, claim)) {
+    if (await requestVerification(call, { ...request, signature })) return true
+  }
+  return false
+}
+
+/** The signature in each encoding that the provider may expect; none when it is malformed. */
+function wireForms(context: SignerContext, claim: Claim): readonly Uint8Array[] {
+  const learned = context.learned.forms.get(claim.keyVersion ?? '')
+  const encodings = learned === undefined ? context.offered.encodings : [learned.encoding]
+  return encodings.flatMap((encoding) => {
+    if (encoding === 'raw') return [claim.signature]
+    const converted = convertSignature(claim.signature, claim.encoding, encoding, curveOf(context, claim))
+    return converted === undefined ? [] : [converted]
+  })
+}
+
+/** Without key and declaration the widest curve that the algorithm can use: its widths are those of the others. */
+function curveOf(context: SignerContext, claim: Claim): KeySpec {
+  const known = context.keys.peek(claim.keyVersion)?.keySpec ?? context.keySpec
+  return known ?? rowsForAlgorithm(context.algorithm).at(-1)?.keySpec ?? 'EC_P256'
+}
+
+function provider(context: SignerContext, call: Call): Place {
+  if (context.requestVerification === undefined) throw noRemote(context, call)
+  return { by: 'provider' }
+}
+
+function noRemote(context: SignerContext, call: Call) {
+  return refusal(context, call, 'KMS_UNSUPPORTED', 'this provider has no verify operation')
+}
+
+/** What a digest made elsewhere is to the check: for ML-DSA it is mu. */
+function digestKindOf(row: AlgorithmRow): Payload['kind'] {
+  return row.scheme === 'ml-dsa' ? 'mu' : 'digest'
+}
