@@ -1,0 +1,107 @@
+import { parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { type Authentication, createFailure, type NcpFailure, type NcpFailureFacts } from './failure.ts'
+
+/** An answer, with what is needed to judge it. */
+export interface WireReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly authentication: Authentication
+  /** The attempt's own time when the request was signed, milliseconds since the epoch. */
+  readonly sentAt: number
+  /** Secrets and payloads of the request. */
+  readonly hidden: readonly string[]
+}
+
+/** A JSON object of which nothing is known yet. */
+export type Fields = Readonly<Record<string, unknown>>
+
+const TRACE_HEADER = 'x-ncp-trace-id'
+
+/** The `data` of a success; throws why there is none. */
+export function successData(reply: WireReply): Fields {
+  const outcome = open(reply)
+  if ('failure' in outcome) throw outcome.failure
+  return outcome.data
+}
+
+/** Why an answer is not a success; undefined when it is one. */
+export function failureOf(reply: WireReply): NcpFailure | undefined {
+  const outcome = open(reply)
+  return 'failure' in outcome ? outcome.failure : undefined
+}
+
+/**
+ * The gateway says no in `error.errorCode`, the service in `code`. A success is all three: an HTTP status of 2xx, `code`
+ * SUCCESS in any case, and `data`.
+ */
+function open(reply: WireReply): { readonly data: Fields } | { readonly failure: NcpFailure } {
+  const body = asFields(parseJson(reply.body))
+  const gateway = asFields(body?.['error'])
+  if (gateway !== undefined) {
+    return { failure: refused(reply, gateway['errorCode'], [gateway['message'], gateway['details']]) }
+  }
+  const code = body?.['code']
+  const named = typeof code === 'string' || typeof code === 'number'
+  const succeeded = typeof code === 'string' && code.toUpperCase() === 'SUCCESS'
+  if (named && !succeeded) return { failure: refused(reply, code, [body?.['msg'] ?? body?.['message']]) }
+  if (reply.status < 200 || reply.status > 299) {
+    return { failure: createFailure('ncp.refused', `NCP answered with HTTP status ${reply.status}`, facts(reply)) }
+  }
+  if (!succeeded) return { failure: malformed(reply, 'The answer is not the documented envelope') }
+  const data = asFields(body?.['data'])
+  return data === undefined ? { failure: malformed(reply, 'The answer has no data') } : { data }
+}
+
+function refused(reply: WireReply, code: unknown, texts: readonly unknown[]): NcpFailure {
+  const providerMessage = texts
+    .map((text) => readable(text, reply.hidden))
+    .filter(Boolean)
+    .join(': ')
+  return createFailure('ncp.refused', 'NCP refused the request', {
+    ...facts(reply),
+    documented: true,
+    providerCode: providerCodeOf(code),
+    providerMessage: providerMessage === '' ? undefined : providerMessage,
+  })
+}
+
+/** A success that lacks what the API guide promises. */
+export function malformed(reply: WireReply, what: string): NcpFailure {
+  return createFailure('ncp.malformed', what, { ...facts(reply), providerMessage: what })
+}
+
+function facts(reply: WireReply): NcpFailureFacts {
+  const { authentication, sentAt, status, headers } = reply
+  const date = serverDate(headers)
+  return {
+    authentication,
+    sentAt,
+    status,
+    requestId: requestIdOf(reply),
+    serverDate: date,
+    retryAfterMs: retryAfterMs(headers, date ?? sentAt),
+  }
+}
+
+/** The gateway's trace id; the header was only observed. */
+export function requestIdOf({ headers }: WireReply): string | undefined {
+  return sanitizeText(headers[TRACE_HEADER], 128)
+}
+
+/** Codes are numbers or upper-snake names; anything else could be an echo. */
+function providerCodeOf(code: unknown): string | undefined {
+  const text = typeof code === 'number' ? String(code) : code
+  return typeof text === 'string' && /^\w{1,64}$/.test(text) ? text : undefined
+}
+
+function readable(text: unknown, hidden: readonly string[]): string | undefined {
+  if (typeof text !== 'string') return undefined
+  let shown = text
+  for (const secret of hidden) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
+  return sanitizeText(shown)
+}
+
+function asFields(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+}
