@@ -1,1 +1,6 @@
-export {}
+export type { VolcengineAlgorithm, VolcengineKeySpec } from './algorithms.ts'
+export { isVolcengineAlgorithm } from './algorithms.ts'
+export type { VolcengineCredentials } from './credentials.ts'
+export type { VolcengineKey, VolcengineSignerOptions } from './options.ts'
+export { createVolcengineSigner } from './signer.ts'
+export type { RequestForm } from './wire.ts'

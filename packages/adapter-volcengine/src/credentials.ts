@@ -1,0 +1,61 @@
+import type { CredentialsSource } from '@kmsign/core'
+import { type Field, group, optional, required, text } from '@kmsign/core/driver'
+import { createFailure } from './failure.ts'
+import { HEADER_TEXT } from './request-signing.ts'
+
+/** An access key pair, with its session token when it is temporary. */
+export interface VolcengineCredentials {
+  readonly accessKeyId: string
+  /** Used as text; it is not base64, whatever it looks like. */
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const secret = text({ max: 16_384, pattern: HEADER_TEXT, expected: 'visible ASCII characters without white space' })
+
+const KEY_PAIR = group({
+  accessKeyId: required(secret),
+  secretAccessKey: required(secret),
+  sessionToken: optional(secret),
+})
+
+/** Credentials as an option: a key pair, a function, or nothing for the environment's. */
+export function credentialsField(environment: Environment): Field<CredentialsSource<VolcengineCredentials>> {
+  return (value, path, report) => {
+    if (typeof value === 'function') return value as CredentialsSource<VolcengineCredentials>
+    if (value !== undefined) return KEY_PAIR(value, path, report) as VolcengineCredentials | undefined
+    const accessKeyId = environment['VOLC_ACCESSKEY']
+    const secretAccessKey = environment['VOLC_SECRETKEY']
+    if (!accessKeyId || !secretAccessKey) {
+      const missing = [!accessKeyId && 'VOLC_ACCESSKEY', !secretAccessKey && 'VOLC_SECRETKEY'].filter(Boolean)
+      return void report(path, `is required; from the environment, ${missing.join(' and ')} would have to be set`)
+    }
+    const sessionToken = environment['VOLC_SESSION_TOKEN'] || undefined
+    const found = { accessKeyId, secretAccessKey, sessionToken }
+    return KEY_PAIR(found, path, (_path, message) => {
+      report(path, `of the environment (VOLC_*): ${message}`)
+    }) as VolcengineCredentials | undefined
+  }
+}
+
+/**
+ * Passes a key pair; further fields are ignored, since a function may return more.
+ *
+ * @throws a failure without values when it is something else
+ */
+export function assertCredentials(value: unknown): asserts value is VolcengineCredentials {
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>
+  const names = ['accessKeyId', 'secretAccessKey', ...(fields['sessionToken'] === undefined ? [] : ['sessionToken'])]
+  const wrong = names.filter((name) => !isHeaderText(fields[name]))
+  if (wrong.length === 0) return
+  throw createFailure(
+    'volcengine.credentials',
+    `The credentials lack ${wrong.join(' and ')} as text of visible characters`,
+  )
+}
+
+function isHeaderText(value: unknown): boolean {
+  return typeof value === 'string' && HEADER_TEXT.test(value)
+}

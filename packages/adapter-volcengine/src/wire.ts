@@ -1,0 +1,127 @@
+import type { SigningAlgorithm } from '@kmsign/core'
+import { decodeBase64, encodeBase64 } from '@kmsign/core/driver'
+import { type Envelope, malformed, openReply, replyFacts, type WireReply } from './envelope.ts'
+import { createFailure } from './failure.ts'
+import { canonicalQuery } from './request-signing.ts'
+
+/** One key, by its id or by its names. */
+export type KeySelector = { readonly KeyID: string } | { readonly KeyringName: string; readonly KeyName: string }
+
+/**
+ * Where parameters travel. `body`: all in the JSON body, as the official SDKs do. `query`: selectors and options in the
+ * query, what is signed in the body, as the samples of the documents do.
+ */
+export type RequestForm = 'body' | 'query'
+
+/** The key, and how to ask for it. */
+export interface WireKey {
+  readonly selector: KeySelector
+  readonly form: RequestForm
+}
+
+/** What is to be signed or was signed. */
+export interface WirePayload {
+  readonly algorithm: SigningAlgorithm
+  readonly kind: 'message' | 'digest' | 'mu'
+  readonly payload: Uint8Array
+}
+
+/** A request before it is authenticated. The path is always `/`. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST'
+  readonly query: string
+  readonly body?: string
+  /** What it carries that must not come back in an error, whatever the server echoes. */
+  readonly hidden: readonly string[]
+}
+
+/** What every successful answer tells of itself. */
+export interface WireIdentity {
+  readonly keyId?: string
+  readonly requestId?: string
+}
+
+const VERSION = '2021-02-18'
+
+/** AsymmetricSign (docs/6476/1337045). `RAW`: the service hashes; `DIGEST`: it signs the hash as given. */
+export function toSignRequest(key: WireKey, input: WirePayload): WireRequest {
+  const message = encodeBase64(input.payload)
+  return request(key, 'AsymmetricSign', options(input), { Message: message }, [message])
+}
+
+export function fromSignResponse(reply: WireReply, key: WireKey): WireIdentity & { readonly signature: Uint8Array } {
+  const envelope = openReply(reply)
+  const text = envelope.result['Signature']
+  const signature = typeof text === 'string' ? decodeBase64(text) : undefined
+  if (signature === undefined || signature.length === 0) {
+    throw malformed(reply, envelope.requestId, 'Result.Signature is not base64')
+  }
+  return { signature, ...identityOf(reply, envelope, key) }
+}
+
+/** AsymmetricVerify (docs/6476/1337047). */
+export function toVerifyRequest(key: WireKey, input: WirePayload & { readonly signature: Uint8Array }): WireRequest {
+  const [message, signature] = [encodeBase64(input.payload), encodeBase64(input.signature)]
+  const content = { Message: message, Signature: signature }
+  return request(key, 'AsymmetricVerify', options(input), content, [message, signature])
+}
+
+/** `SignatureValid` is a boolean in the SDKs and a string in an older sample. */
+export function fromVerifyResponse(reply: WireReply, key: WireKey): boolean {
+  const envelope = openReply(reply)
+  identityOf(reply, envelope, key)
+  const valid = envelope.result['SignatureValid']
+  if (valid === true || valid === 'true') return true
+  if (valid === false || valid === 'false') return false
+  throw malformed(reply, envelope.requestId, 'The answer has no Result.SignatureValid')
+}
+
+/** GetPublicKey (docs/6476/1337048). The documents ask for it with GET. */
+export function toPublicKeyRequest(key: WireKey): WireRequest {
+  return request(key, 'GetPublicKey', {}, undefined, [])
+}
+
+/** `PublicKey` is called PEM; the sample has bare base64. Both are passed on as they are. */
+export function fromPublicKeyResponse(reply: WireReply, key: WireKey): WireIdentity & { readonly publicKey: string } {
+  const envelope = openReply(reply)
+  const publicKey = envelope.result['PublicKey']
+  if (typeof publicKey !== 'string' || publicKey === '') {
+    throw malformed(reply, envelope.requestId, 'The answer has no Result.PublicKey')
+  }
+  return { publicKey, ...identityOf(reply, envelope, key) }
+}
+
+function options({ algorithm, kind }: WirePayload): Readonly<Record<string, string>> {
+  return { MessageType: kind === 'message' ? 'RAW' : 'DIGEST', Algorithm: algorithm }
+}
+
+function request(
+  { selector, form }: WireKey,
+  action: string,
+  named: Readonly<Record<string, string>>,
+  content: Readonly<Record<string, string>> | undefined,
+  hidden: readonly string[],
+): WireRequest {
+  const call = { Action: action, Version: VERSION }
+  if (form === 'body') {
+    const body = JSON.stringify({ ...selector, ...named, ...content })
+    return { method: 'POST', query: canonicalQuery(call), body, hidden }
+  }
+  const query = canonicalQuery({ ...call, ...selector, ...named })
+  if (content === undefined) return { method: 'GET', query, hidden }
+  return { method: 'POST', query, body: JSON.stringify(content), hidden }
+}
+
+/** The key that answered; asked for by its id, it must be that key. */
+function identityOf(reply: WireReply, { result, requestId }: Envelope, { selector }: WireKey): WireIdentity {
+  const keyId = result['KeyID']
+  const identity = requestId === undefined ? {} : { requestId }
+  // Every field of a result is optional in the official models.
+  if (keyId === undefined || keyId === null || keyId === '') return identity
+  if (typeof keyId !== 'string') throw malformed(reply, requestId, 'Result.KeyID is not text')
+  if ('KeyID' in selector && keyId.toLowerCase() !== selector.KeyID.toLowerCase()) {
+    const what = 'Another key than the one asked for answered'
+    throw createFailure('volcengine.integrity', what, { ...replyFacts(reply, requestId), providerMessage: what })
+  }
+  return { keyId, ...identity }
+}
