@@ -1,0 +1,43 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { type AlgorithmRow, algorithmRow, KEY_SPECS, type KeySpec, type SigningAlgorithm } from '../src/algorithms.ts'
+import { runtimeHasMlDsa } from '../src/key-object.ts'
+import { type PublicKey, parsePublicKey } from '../src/public-key.ts'
+
+/** A key pair of the tests, made by node:crypto. */
+export interface TestKey {
+  readonly keySpec: KeySpec
+  readonly publicKey: PublicKey
+  readonly publicPem: string
+  readonly privatePem: string
+  readonly privateKey: KeyObject
+}
+
+/** Key specs that this runtime can make keys for. */
+export const TESTABLE_SPECS = KEY_SPECS.filter((spec) => !spec.startsWith('ML_DSA') || runtimeHasMlDsa())
+
+const CURVES = { EC_P256: 'P-256', EC_P384: 'P-384', EC_P521: 'P-521', EC_P256K: 'secp256k1', EC_SM2: 'SM2' }
+const made = new Map<KeySpec, TestKey>()
+
+/** The one test key of a spec; RSA keys take seconds, so each is made once per file of tests. */
+export function testKey(keySpec: KeySpec): TestKey {
+  const known = made.get(keySpec)
+  if (known !== undefined) return known
+  const pair = generate(keySpec)
+  const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const privatePem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const key = { keySpec, publicKey: parsePublicKey(publicPem), publicPem, privatePem, privateKey: pair.privateKey }
+  made.set(keySpec, key)
+  return key
+}
+
+export function rowOf(algorithm: SigningAlgorithm, keySpec: KeySpec): AlgorithmRow {
+  const row = algorithmRow(algorithm, keySpec)
+  if (row === undefined) throw new Error(`${algorithm} does not fit ${keySpec}`)
+  return row
+}
+
+function generate(keySpec: KeySpec): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (keySpec.startsWith('RSA')) return generateKeyPairSync('rsa', { modulusLength: Number(keySpec.slice(4)) })
+  if (keySpec in CURVES) return generateKeyPairSync('ec', { namedCurve: CURVES[keySpec as keyof typeof CURVES] })
+  return generateKeyPairSync(keySpec.toLowerCase().replaceAll('_', '-') as 'ed25519')
+}
