@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { equalInConstantTime } from '../encoding.ts'
 import { splitTarget, type WireRequest } from '../message.ts'
-import { canonicalQuery } from './canonical-query.ts'
+import { canonicalQueries } from './canonical-query.ts'
 import { VolcengineRefusal } from './errors.ts'
 import type { VolcengineSettings } from './settings.ts'
 
@@ -60,8 +60,8 @@ export function checkAuthorization(
   if (!equalInConstantTime(request.headers['x-security-token'] ?? '', credentials.sessionToken ?? '')) {
     throw new VolcengineRefusal('InvalidSecretToken', 'Invalid secret token, msg: unknown token.')
   }
-  const matches = hostSpellings(request).some((host) =>
-    equalInConstantTime(authorization.signature, expectedSignature(request, authorization, credentials, host)),
+  const matches = spellings(request).some((spelling) =>
+    equalInConstantTime(authorization.signature, expectedSignature(request, authorization, credentials, spelling)),
   )
   if (!matches || !bodyHashMatches(request)) {
     const message = 'The request signature we calculated does not match the signature you provided.'
@@ -81,30 +81,29 @@ function checkDate(request: WireRequest, { date }: Authorization, settings: Volc
   }
 }
 
-/** Node signers keep the port in the host line; Go and Python strip a default one. */
-function hostSpellings(request: WireRequest): readonly string[] {
-  const host = request.headers['host'] ?? ''
-  const stripped = host.replace(/:(80|443)$/, '')
-  return stripped === host ? [host] : [host, stripped]
+interface Spelling {
+  readonly host: string
+  readonly query: string
+}
+
+/** Node signers keep the port in the host line; Go and Python strip a default one. What was received comes first. */
+function spellings(request: WireRequest): readonly Spelling[] {
+  const received = request.headers['host'] ?? ''
+  const hosts = new Set([received, received.replace(/:(80|443)$/, '')])
+  const queries = canonicalQueries(splitTarget(request.target).query)
+  return [...hosts].flatMap((host) => queries.map((query) => ({ host, query })))
 }
 
 function expectedSignature(
   request: WireRequest,
   { date, region, service, signedHeaders }: Authorization,
   credentials: VolcengineCredentials,
-  host: string,
+  { host, query }: Spelling,
 ): string {
-  const { path, query } = splitTarget(request.target)
+  const { path } = splitTarget(request.target)
   const headers: Readonly<Record<string, string>> = { ...request.headers, host }
   const lines = signedHeaders.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`).join('')
-  const canonical = [
-    request.method,
-    path,
-    canonicalQuery(query),
-    lines,
-    signedHeaders.join(';'),
-    sha256Hex(request.body),
-  ].join('\n')
+  const canonical = [request.method, path, query, lines, signedHeaders.join(';'), sha256Hex(request.body)].join('\n')
   const scope = `${date}/${region}/${service}/request`
   const text = ['HMAC-SHA256', request.headers['x-date'] ?? '', scope, sha256Hex(canonical)].join('\n')
   const key = [date, region, service, 'request'].reduce<Buffer>(

@@ -12,14 +12,15 @@ export function decodeQuery(raw: string): readonly (readonly [string, string])[]
 
 /**
  * The query that enters the signature: decoded and encoded anew by RFC 3986, because clients spell the same query in
- * three ways on the wire and sign only this one. Repeated names are sorted by value, as the vendor's Node signers do.
+ * three ways on the wire and sign only this one. Two texts come back where a name is repeated: the vendor's Node
+ * signers sort its values, the written specification keeps their order.
  */
-export function canonicalQuery(raw: string): string {
-  return decodeQuery(raw)
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .sort(([leftName, left], [rightName, right]) => compare(leftName, rightName) || compare(left, right))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&')
+export function canonicalQueries(raw: string): readonly string[] {
+  const pairs = decodeQuery(raw).map(([name, value]) => [encode(name), encode(value)] as const)
+  const inOrder = pairs.toSorted(([left], [right]) => compare(left, right))
+  const byValue = pairs.toSorted(([name, left], [other, right]) => compare(name, other) || compare(left, right))
+  const texts = [byValue, inOrder].map((sorted) => sorted.map(([name, value]) => `${name}=${value}`).join('&'))
+  return [...new Set(texts)]
 }
 
 function compare(left: string, right: string): number {
