@@ -93,7 +93,10 @@ function bounded<T>(
   onEnd?: (reason: unknown) => void,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    if (state.end !== undefined) return reject(state.end)
+    if (state.end !== undefined) {
+      reject(state.end)
+      return onEnd?.(state.end)
+    }
     const left = state.deadlineAt - performance.now()
     const limit = Math.max(0, Math.min(left, limitMs))
     const release = () => {

@@ -43,7 +43,6 @@ export function needsKeyForDigest(context: SignerContext): boolean {
 
 /** The public key that a digest needs, whatever `integrity` says. */
 export async function keyForDigest(context: SignerContext, call: Call): Promise<PublicKey> {
-  call.startDeadline()
   return context.keys.peek(undefined) ?? (await context.keys.get(call, undefined))
 }
 

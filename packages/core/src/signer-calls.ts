@@ -47,10 +47,7 @@ export function openSigner<A extends SigningAlgorithm>(context: SignerContext, r
       return room.run('verify', options, (call, checked) => verifyStream(context, call, source, signature, checked))
     },
     getPublicKey: async (options) =>
-      room.run('getPublicKey', options, (call, { keyVersion, refresh }) => {
-        call.startDeadline()
-        return context.keys.get(call, keyVersion, refresh)
-      }),
+      room.run('getPublicKey', options, (call, { keyVersion, refresh }) => context.keys.get(call, keyVersion, refresh)),
     close: (options) => room.close(options),
   }
   // The algorithm was checked against the driver's offer: it is the A that the caller named.
@@ -86,7 +83,6 @@ async function verifyStream(
   const forClaim: SignerContext = { ...context, sm2UserId: claim.sm2UserId }
   const intake = place.by === 'key' ? intakeForKey(context, place.key) : await intakeForSigning(forClaim, call)
   const input = await take(forClaim, call, source, intake, undefined)
-  call.startDeadline()
   return verifyAt(context, call, place, input, claim)
 }
 

@@ -45,7 +45,6 @@ export async function sign(
   options: SignOptions,
 ): Promise<SignResult> {
   const payload = await choosePayload(context, call, input)
-  call.startDeadline()
   // Where the key has one version its public key can be had beside the first signature instead of after it.
   const held = heldAgainst(input, payload)
   const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined

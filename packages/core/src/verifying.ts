@@ -68,7 +68,6 @@ export async function choosePlace(
   claim: Claim,
   mode: NonNullable<VerifyOptions['mode']>,
 ): Promise<Place> {
-  call.startDeadline()
   if (mode === 'remote') return provider(context, call)
   try {
     const version = claim.keyVersion

@@ -62,9 +62,14 @@ export function opensslVerify(
   })
 }
 
-/** Whatever else the command can do; returns its output. */
-export function openssl(args: readonly string[], input: Uint8Array | string = ''): Buffer {
-  return execFileSync('openssl', [...args], { input, stdio: 'pipe' })
+/** A self-signed certificate, PEM. */
+export function opensslCertificate(privatePem: string): string {
+  return inFolder({ key: Buffer.from(privatePem) }, (path) =>
+    execFileSync('openssl', ['req', '-x509', '-new', '-key', path('key'), '-subj', '/CN=kmsign test', '-days', '1'], {
+      stdio: 'pipe',
+      encoding: 'utf8',
+    }),
+  )
 }
 
 function dgst({ hash, scheme, digestBytes }: AlgorithmRow, { salt }: OpensslOptions): string[] {
