@@ -34,7 +34,8 @@ export function startAws(given: Readonly<Record<string, unknown>>, context: Prov
   const arnPrefix = `arn:${region.startsWith('cn-') ? 'aws-cn' : 'aws'}:kms:${region}:${settings.accountId}:`
   const handlers = createAwsHandlers({ settings, credentials, region, arnPrefix, keys, rates: createRateMeter() })
   const api: AwsApi = {
-    credentials: credentials as AwsApi['credentials'],
+    // A copy that may be written to: the official client adds a field to the credentials it is given.
+    credentials: { ...credentials } as AwsApi['credentials'],
     region,
     async createKey(options) {
       const key = addKey(keys, options, arnPrefix, context.clock())

@@ -41,7 +41,7 @@ export function parseAuthorization(request: WireRequest): Authorization {
   return { accessKeyId, date, region, service, signature, signedHeaders: signedHeaders.split(';') }
 }
 
-/** The order of §12.2: service, date window, access key, token, signature. */
+/** The order is inferred: service, date window, access key, token, signature. */
 export function checkAuthorization(
   request: WireRequest,
   authorization: Authorization,

@@ -39,7 +39,7 @@ export function startVolcengine(
   const keys = openVolcengineKeys(context.store)
   const handlers = createVolcengineHandlers({ settings, credentials, region, keys, rates: createRateMeter() })
   const api: VolcengineApi = {
-    credentials: credentials as VolcengineApi['credentials'],
+    credentials: { ...credentials } as VolcengineApi['credentials'],
     region,
     async createKey(options) {
       const key = addKey(keys, region, options, context.clock())
