@@ -1,6 +1,4 @@
 import { describeType } from './bytes.ts'
-import type { SignatureEncoding } from './contract.ts'
-import type { PayloadKind } from './driver-contract.ts'
 import { createKmsError } from './errors.ts'
 import { nearest } from './nearest.ts'
 
@@ -44,11 +42,20 @@ export interface AlgorithmInfo {
   readonly digestBytes?: number
   /** JOSE `alg` (RFC 7518, 8812, 9864, 9964). The PS names hold for a salt as long as the digest only. */
   readonly jose?: string
-  /** COSE algorithm number, the fully specified one of RFC 9864 where there are two. */
+  /** COSE algorithm number (RFC 9053, 8230, 8812, 9864), the counterpart of `jose`. */
   readonly cose?: number
   /** Object identifier of the X.509 signature AlgorithmIdentifier. */
   readonly x509Oid?: string
 }
+
+/**
+ * How a signature is written. `der`: ASN.1 SEQUENCE of r and s. `p1363`: r and s at fixed width, one after the other.
+ * `raw`: the scheme's only form (RSA: as long as the modulus; Ed25519: 64 bytes; ML-DSA).
+ */
+export type SignatureEncoding = 'der' | 'p1363' | 'raw'
+
+/** What goes to the provider. SM2: `digest` is e = SM3(ZA ‖ M). ML-DSA: `mu` is the external mu of FIPS 204. */
+export type PayloadKind = 'message' | 'digest' | 'mu'
 
 /** The family of a scheme: how a signature is made and checked. */
 export type SignatureScheme = 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa' | 'eddsa' | 'sm2' | 'ml-dsa'
@@ -120,15 +127,15 @@ const rsa = (modulusBytes: number): Record<RsaAlgorithm, PairFacts> => {
   }
 }
 
-// COSE: a row names the curve, so it gets the number that names the curve too (ESP256 −9, ESP384 −51, ESP512 −52,
-// Ed25519 −19). RFC 9864 deprecates −7, −35, −36 and −8 because they fit any curve. ES256K −47 always named its curve.
+// COSE: ES256 −7, ES384 −35 and ES512 −36 are what verifiers know today and what the JOSE names stand for; RFC 9864 asks
+// for the fully specified −9, −51 and −52 in new protocols. Ed25519 has no such past: −19, as its JOSE name.
 const PAIRS: { readonly [K in KeySpec]: Record<AlgorithmsByKeySpec[K], PairFacts> } = {
   RSA_2048: rsa(256),
   RSA_3072: rsa(384),
   RSA_4096: rsa(512),
-  EC_P256: { ECDSA_SHA_256: { coordinateBytes: 32, jose: 'ES256', cose: -9, x509Oid: '1.2.840.10045.4.3.2' } },
-  EC_P384: { ECDSA_SHA_384: { coordinateBytes: 48, jose: 'ES384', cose: -51, x509Oid: '1.2.840.10045.4.3.3' } },
-  EC_P521: { ECDSA_SHA_512: { coordinateBytes: 66, jose: 'ES512', cose: -52, x509Oid: '1.2.840.10045.4.3.4' } },
+  EC_P256: { ECDSA_SHA_256: { coordinateBytes: 32, jose: 'ES256', cose: -7, x509Oid: '1.2.840.10045.4.3.2' } },
+  EC_P384: { ECDSA_SHA_384: { coordinateBytes: 48, jose: 'ES384', cose: -35, x509Oid: '1.2.840.10045.4.3.3' } },
+  EC_P521: { ECDSA_SHA_512: { coordinateBytes: 66, jose: 'ES512', cose: -36, x509Oid: '1.2.840.10045.4.3.4' } },
   EC_P256K: { ECDSA_SHA_256: { coordinateBytes: 32, jose: 'ES256K', cose: -47, x509Oid: '1.2.840.10045.4.3.2' } },
   EC_SM2: { SM2_DSA: { coordinateBytes: 32, x509Oid: '1.2.156.10197.1.501' } },
   ED25519: { ED25519: { signatureBytes: 64, jose: 'Ed25519', cose: -19, x509Oid: '1.3.101.112' } },

@@ -1,7 +1,5 @@
 import { constants, createHash, verify } from 'node:crypto'
-import type { AlgorithmRow, SignatureScheme } from './algorithms.ts'
-import type { SignatureEncoding } from './contract.ts'
-import type { PayloadKind } from './driver-contract.ts'
+import type { AlgorithmRow, PayloadKind, SignatureEncoding, SignatureScheme } from './algorithms.ts'
 import { createKmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
 import { keyObjectOf, type PublicKey } from './public-key.ts'

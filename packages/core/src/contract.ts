@@ -1,13 +1,7 @@
-import type { SigningAlgorithm } from './algorithms.ts'
+import type { SignatureEncoding, SigningAlgorithm } from './algorithms.ts'
 import type { Bytes } from './bytes.ts'
 import type { KmsError, KmsErrorCode } from './errors.ts'
 import type { PublicKey, PublicKeyInput } from './public-key.ts'
-
-/**
- * How a signature is written. `der`: ASN.1 SEQUENCE of r and s. `p1363`: r and s at fixed width, one after the other.
- * `raw`: the scheme's only form (RSA: as long as the modulus; Ed25519: 64 bytes; ML-DSA).
- */
-export type SignatureEncoding = 'der' | 'p1363' | 'raw'
 
 /** What every call takes. */
 export interface CallOptions {

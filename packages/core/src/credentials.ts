@@ -105,7 +105,7 @@ function cellOf<C>(get: Fetch<C>): CredentialsCell<C> {
   let cell = credentials.get(get) as CredentialsCell<C> | undefined
   if (cell === undefined) {
     cell = { current: undefined, pending: undefined, holdUntil: 0 }
-    credentials.set(get, cell as CredentialsCell<unknown>)
+    credentials.set(get, cell)
   }
   return cell
 }

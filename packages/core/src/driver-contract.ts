@@ -1,10 +1,6 @@
-import type { KeySpec, SigningAlgorithm } from './algorithms.ts'
-import type { SignatureEncoding } from './contract.ts'
+import type { KeySpec, PayloadKind, SignatureEncoding, SigningAlgorithm } from './algorithms.ts'
 import type { KmsErrorCode } from './errors.ts'
 import type { PublicKeyInput } from './public-key.ts'
-
-/** What goes to the provider. SM2: `digest` is e = SM3(ZA ‖ M). ML-DSA: `mu` is the external mu of FIPS 204. */
-export type PayloadKind = 'message' | 'digest' | 'mu'
 
 /** How the provider signs with one algorithm. */
 export interface OfferedAlgorithm {

@@ -8,10 +8,10 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
+import type { PayloadKind } from './algorithms.ts'
 import { type AlgorithmRow, algorithmRow, type KeySpec, type SigningAlgorithm } from './algorithms.ts'
 import { type Bytes, copyBytes } from './bytes.ts'
 import { DER, readSequence } from './der.ts'
-import type { PayloadKind } from './driver-contract.ts'
 import { createKmsError, type KmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'

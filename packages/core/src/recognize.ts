@@ -1,3 +1,4 @@
+import type { SignatureEncoding } from './algorithms.ts'
 import {
   type AlgorithmRow,
   algorithmRow,
@@ -8,7 +9,6 @@ import {
 } from './algorithms.ts'
 import type { Bytes } from './bytes.ts'
 import { checkSignature, measurePssSalt, type Payload } from './check-signature.ts'
-import type { SignatureEncoding } from './contract.ts'
 import type { OfferedAlgorithm } from './driver-contract.ts'
 import type { PublicKey } from './public-key.ts'
 import { normalizeSignature } from './signature-encoding.ts'

@@ -1,4 +1,3 @@
-import type { CredentialsCell } from './credentials.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
 
@@ -12,7 +11,8 @@ export interface ScopeState {
 
 interface SharedState {
   readonly scopes: Map<string, ScopeState>
-  readonly credentials: WeakMap<object, CredentialsCell<unknown>>
+  /** What is known of each credentials function; `credentials.ts` knows its shape. */
+  readonly credentials: WeakMap<object, object>
 }
 
 // On globalThis, because an ESM and a CJS copy of this package can meet in one process and must share it.

@@ -1,6 +1,6 @@
+import type { SignatureEncoding } from './algorithms.ts'
 import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec } from './algorithms.ts'
 import { assertBytes, type Bytes, copyBytes } from './bytes.ts'
-import type { SignatureEncoding } from './contract.ts'
 import { createKmsError } from './errors.ts'
 import { curveOrder } from './order.ts'
 

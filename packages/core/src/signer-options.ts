@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types'
 import { isKeySpec, type KeySpec } from './algorithms.ts'
-import { type Bytes, describeType } from './bytes.ts'
+import { describeType } from './bytes.ts'
 import type { SignerOptions } from './contract.ts'
 import {
   callable,
@@ -16,7 +16,7 @@ import {
 } from './options.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'
 import type { PinnedKeys } from './public-key-store.ts'
-import { parseSm2UserId } from './sm2.ts'
+import { parseSm2UserId, sm2UserIdField } from './sm2.ts'
 
 const DEFAULT_TIMEOUT_MS = 20_000
 const DEFAULT_ATTEMPT_TIMEOUT_MS = 5_000
@@ -45,14 +45,6 @@ const publicKey: Field<PublicKey> = (value, path, report) => {
       path,
       `expected a public key (SPKI bytes, PEM, JWK or KeyObject) of a known key spec, got ${describeType(value)}`,
     )
-  }
-}
-
-const sm2UserId: Field<Bytes> = (value, path, report) => {
-  try {
-    return parseSm2UserId(value as string | Uint8Array | undefined)
-  } catch {
-    report(path, `expected text or bytes of at most 8191 bytes, got ${describeType(value)}`)
   }
 }
 
@@ -97,7 +89,7 @@ export const signerFields = {
       maxQueue: optional(wholeNumber(0, 10_000_000)),
     }),
   ),
-  sm2UserId: optional(checked<string | Uint8Array>(sm2UserId)),
+  sm2UserId: optional(checked<string | Uint8Array>(sm2UserIdField)),
   baseUrl: optional(baseUrl),
   allowInsecureHttp: withDefault(flag, false),
   proxy: optional(baseUrl),
@@ -115,7 +107,7 @@ const keySpec: Field<KeySpec> = (value, path, report) => {
 export const CORE_FIELDS = {
   ...signerFields,
   publicKey: optional(pinnedKeys),
-  sm2UserId: withDefault(sm2UserId, parseSm2UserId(undefined)),
+  sm2UserId: withDefault(sm2UserIdField, parseSm2UserId(undefined)),
   credentials: anything,
   keySpec: optional(keySpec),
 } as const

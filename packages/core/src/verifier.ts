@@ -1,4 +1,5 @@
 import { isUint8Array } from 'node:util/types'
+import type { SignatureEncoding } from './algorithms.ts'
 import {
   type AlgorithmRow,
   algorithmFacts,
@@ -9,7 +10,7 @@ import {
 import { readChunks } from './byte-source.ts'
 import { assertBytes, type Bytes, copyBytes, describeType } from './bytes.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
-import type { ByteSource, SignatureEncoding, SignResult } from './contract.ts'
+import type { ByteSource, SignResult } from './contract.ts'
 import { createDigester } from './digest.ts'
 import { createKmsError, isKmsError } from './errors.ts'
 import { type Field, oneOf, optional, parseOptions, required } from './options.ts'
