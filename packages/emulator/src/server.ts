@@ -25,6 +25,7 @@ export interface ServerOptions {
 }
 
 const CHUNK = Buffer.alloc(65_536, 0x61)
+const RESET_AFTER_MS = 20
 /** Longer than clients keep idle sockets, so that an idle close happens only where a test asks for it. */
 const KEEP_ALIVE_MS = 120_000
 
@@ -110,6 +111,8 @@ const BODIES: Readonly<Record<Exclude<Delivery['how'], 'hang' | 'reset-before'>,
   },
   'reset-inside': async (socket, outgoing, body) => {
     await written(outgoing, body.subarray(0, body.length >> 1))
+    // A client that finds bytes and reset together sees an ordinary end; it has to read the bytes first.
+    await sleep(RESET_AFTER_MS)
     reset(socket)
   },
   truncate: async (socket, outgoing, body) => {
