@@ -51,6 +51,7 @@ function readOptions<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, op
     Object.keys(CORE_FIELDS).map((name) => [name, (options as Record<string, unknown>)?.[name]]),
   )
   return parseOptions(driver.provider, own, CORE_FIELDS, (parsed, report) => {
+    if (driver.apiVersion !== 1) report('driver.apiVersion', 'expected 1, the driver is for another version of core')
     const offered = isSigningAlgorithm(algorithm) ? driver.algorithms[algorithm] : undefined
     if (offered === undefined) {
       const list = Object.keys(driver.algorithms).join(', ')
@@ -175,7 +176,13 @@ function contextOf<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, part
     sm2UserIdText: sm2UserIdText(parts.sm2UserIdGiven, parsed.sm2UserId),
     capabilities: capabilitiesOf(offered, verify !== undefined, keys.possible),
     learned: { forms: new Map(), digestOnly: false },
-    requestSignature: (call, request) => callDriver(policy, call, (attempt) => driver.signPayload(request, attempt)),
+    requestSignature: async (call, request) => {
+      const outcome = await callDriver(policy, call, (attempt) => driver.signPayload(request, attempt))
+      // Repeats below the driver were requests too.
+      const below = (outcome.value.attempts ?? 1) - 1
+      call.requests += below
+      return { value: outcome.value, attempts: outcome.attempts + below }
+    },
     requestVerification:
       verify &&
       (async (call, request) => (await callDriver(policy, call, (attempt) => verify(request, attempt))).value),

@@ -50,7 +50,7 @@ export async function sign(
   const held = heldAgainst(input, payload)
   const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined
   early?.catch(() => {})
-  const made = await make(context, call, payload, options)
+  const made = await make(context, call, payload, options).catch((error: unknown) => explain(error, early))
   const settled =
     context.integrity === 'off'
       ? unchecked(context, call, made)
@@ -66,6 +66,16 @@ async function make(context: SignerContext, call: Call, payload: Payload, option
     throw refusal(context, call, 'KMS_KEY_VERSION_CHANGED', detail ?? 'another version of the key signed')
   }
   return { payload, answer, attempts }
+}
+
+/** A refused parameter is better explained by a key that does not fit, once that is known. */
+async function explain(error: unknown, early: Promise<KeyOrReason> | undefined): Promise<never> {
+  if (early !== undefined && isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_MISMATCH')) {
+    await early.catch((reason: unknown) => {
+      if (isKmsError(reason, 'KMS_KEY_MISMATCH')) throw reason
+    })
+  }
+  throw error
 }
 
 async function check(

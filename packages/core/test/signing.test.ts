@@ -148,6 +148,12 @@ describe('the public key', () => {
     expect(await codeOf(signerOver(scriptedDriver([succeed], { publicKey })).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
   })
 
+  it('of another type explains why the provider refused a parameter', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    const driver = scriptedDriver([fail('KMS_INVALID_ARGUMENT')], { publicKey })
+    expect(await codeOf(signerOver(driver).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
+  })
+
   it('is cached until a refresh is asked for', async () => {
     const driver = scriptedDriver([succeed])
     const signer = signerOver(driver)
@@ -160,6 +166,11 @@ describe('the public key', () => {
 })
 
 describe('a failure', () => {
+  it('below the driver counts as the requests that it was', async () => {
+    const driver = scriptedDriver([signatureBy(KEY, { attempts: 3 })])
+    expect((await signerOver(driver).sign(MESSAGE)).attempts).toBe(3)
+  })
+
   it('that may pass is repeated, each time with a new attempt', async () => {
     const driver = scriptedDriver([fail('KMS_UNAVAILABLE'), fail('KMS_INTERNAL'), succeed])
     expect(await signerOver(driver).sign(MESSAGE)).toMatchObject({ attempts: 3, verified: true })
