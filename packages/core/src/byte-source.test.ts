@@ -1,0 +1,228 @@
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
+import { describe, expect, test } from 'vitest'
+import { readChunks } from './byte-source.ts'
+import type { ByteSource } from './contract.ts'
+
+const A = Uint8Array.of(1, 2)
+const B = Uint8Array.of(3)
+
+async function readAll(source: ByteSource, signal?: AbortSignal): Promise<number[]> {
+  const bytes: number[] = []
+  for await (const chunk of readChunks(source, signal)) bytes.push(...chunk)
+  return bytes
+}
+
+/** Gives two chunks and then hangs; says when it was closed, and how often. */
+function hanging(kind: 'generator' | 'iterator' | 'node' | 'web') {
+  const closed: unknown[] = []
+  const never = new Promise<never>(() => undefined)
+  if (kind === 'web') {
+    const chunks = [A, B]
+    const pull = (controller: { enqueue(chunk: Uint8Array): void }) => {
+      const next = chunks.shift()
+      if (next === undefined) return never
+      controller.enqueue(next)
+      return undefined
+    }
+    return { source: new ReadableStream<Uint8Array>({ pull, cancel: (reason) => void closed.push(reason) }), closed }
+  }
+  if (kind === 'node') {
+    const source = new PassThrough()
+    source.write(A)
+    source.write(B)
+    source.on('close', () => closed.push('close'))
+    return { source, closed }
+  }
+  const iterator = (): AsyncIterator<Uint8Array> => {
+    const chunks = [A, B]
+    return {
+      next: async () => ({ done: false, value: chunks.shift() ?? (await never) }),
+      return: async () => {
+        closed.push('return')
+        return { done: true, value: undefined }
+      },
+    }
+  }
+  async function* generator() {
+    try {
+      yield A
+      yield B
+      await new Promise((resolve) => setTimeout(resolve, 40))
+    } finally {
+      closed.push('finally')
+    }
+  }
+  const source: AsyncIterable<Uint8Array> = kind === 'generator' ? generator() : { [Symbol.asyncIterator]: iterator }
+  return { source, closed }
+}
+
+const KINDS = ['generator', 'iterator', 'node', 'web'] as const
+
+describe('every kind of source', () => {
+  test('is read to its end', async () => {
+    const web = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(A)
+        controller.enqueue(B)
+        controller.close()
+      },
+    })
+    async function* generator() {
+      yield A
+      yield Buffer.from(B)
+    }
+    for (const source of [
+      [A, B],
+      new Set([A, B]),
+      generator(),
+      Readable.from([A, B]),
+      web,
+      new Blob([A, B]).stream(),
+    ]) {
+      expect(await readAll(source as ByteSource)).toEqual([1, 2, 3])
+    }
+    expect(web.locked).toBe(false)
+    expect(await readAll([])).toEqual([])
+    expect(await readAll([new Uint8Array(0), A])).toEqual([1, 2])
+  })
+
+  test('a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kmsign-source-'))
+    writeFileSync(join(folder, 'file'), Buffer.alloc(200_000, 7))
+    const stream = createReadStream(join(folder, 'file'))
+    expect((await readAll(stream)).length).toBe(200_000)
+    expect(stream.destroyed).toBe(true)
+    rmSync(folder, { recursive: true })
+  })
+
+  test.each(KINDS)('%s: an abort while a read hangs rejects with the reason itself and closes it', async (kind) => {
+    const { source, closed } = hanging(kind)
+    const controller = new AbortController()
+    const reason = { why: 'the caller said so' }
+    const seen: number[] = []
+    const reading = (async () => {
+      for await (const chunk of readChunks(source as ByteSource, controller.signal)) {
+        seen.push(...chunk)
+        if (seen.length === 3) setTimeout(() => controller.abort(reason), 5)
+      }
+    })()
+    const started = performance.now()
+    await expect(reading).rejects.toBe(reason)
+    expect(performance.now() - started).toBeLessThan(35)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(closed).toHaveLength(1)
+    if (kind === 'web') expect(closed).toEqual([reason])
+  })
+
+  test.each(KINDS)('%s: an abort before the first read closes it', async (kind) => {
+    const { source, closed } = hanging(kind)
+    const reason = new Error('too late')
+    await expect(readAll(source as ByteSource, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    // A generator that was not started has nothing to close.
+    expect(closed).toHaveLength(kind === 'generator' ? 0 : 1)
+  })
+
+  test.each(KINDS)('%s: leaving early closes it', async (kind) => {
+    const { source, closed } = hanging(kind)
+    for await (const _ of readChunks(source as ByteSource)) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(closed).toHaveLength(1)
+  })
+
+  test.each(KINDS)("%s: the reader's own error passes, and closes it", async (kind) => {
+    const { source, closed } = hanging(kind)
+    const mistake = new Error('full')
+    const reading = (async () => {
+      for await (const _ of readChunks(source as ByteSource)) throw mistake
+    })()
+    await expect(reading).rejects.toBe(mistake)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(closed).toHaveLength(1)
+  })
+})
+
+describe('errors', () => {
+  test("the source's own error passes unchanged", async () => {
+    const mistake = new Error('disk')
+    async function* generator() {
+      yield A
+      throw mistake
+    }
+    const web = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(mistake) })
+    const node = new Readable({ read: () => undefined })
+    setTimeout(() => node.destroy(mistake), 5)
+    for (const source of [generator(), web, node]) await expect(readAll(source as ByteSource)).rejects.toBe(mistake)
+  })
+
+  test('a source that fails in closing hides nothing', async () => {
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: 'text' }),
+        return: async () => Promise.reject(new Error('closing')),
+      }),
+    }
+    await expect(readAll(source as unknown as ByteSource)).rejects.toThrow(TypeError)
+  })
+
+  test('chunks that are not bytes are refused by name, and the source is closed', async () => {
+    const stream = Readable.from(['text', 'more'])
+    await expect(readAll(stream as unknown as ByteSource)).rejects.toThrow(/chunk.*Buffer\.from/)
+    expect(stream.destroyed).toBe(true)
+    const numbers = [[5], [null], [[1]], [new ArrayBuffer(4)], [new Uint16Array(2)]] as unknown as ByteSource[]
+    for (const source of numbers) await expect(readAll(source)).rejects.toThrow(TypeError)
+  })
+
+  test('what is no source is a mistake in the program', async () => {
+    const values = [
+      'text',
+      A,
+      Buffer.from('x'),
+      new ArrayBuffer(2),
+      null,
+      undefined,
+      5,
+      {},
+      new DataView(new ArrayBuffer(1)),
+    ]
+    for (const value of values) await expect(readAll(value as unknown as ByteSource)).rejects.toThrow(/source must be/)
+  })
+})
+
+test('no listener is left behind, however it ends', async () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  let listeners = 0
+  const counted = new Proxy(signal, {
+    get(target, name) {
+      if (name === 'addEventListener') listeners += 1
+      if (name === 'removeEventListener') listeners -= 1
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  await readAll([A, B], counted)
+  for await (const _ of readChunks([A, B], counted)) break
+  await expect(readAll(['x'] as unknown as ByteSource, counted)).rejects.toThrow()
+  expect(listeners).toBe(0)
+  controller.abort()
+  await expect(readAll([A], counted)).rejects.toBe(signal.reason)
+  expect(listeners).toBe(0)
+})
+
+test('an abort between chunks of a plain iterable is noticed', async () => {
+  const controller = new AbortController()
+  const seen: number[] = []
+  const reading = (async () => {
+    for await (const chunk of readChunks([A, B], controller.signal)) {
+      seen.push(...chunk)
+      controller.abort('stop')
+    }
+  })()
+  await expect(reading).rejects.toBe('stop')
+  expect(seen).toEqual([1, 2])
+})
