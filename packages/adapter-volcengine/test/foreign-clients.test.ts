@@ -1,0 +1,76 @@
+import { verifySignature } from '@kmsign/core'
+import type { Emulator } from '@kmsign/emulator'
+import { Service, Signer } from '@volcengine/openapi'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { canonicalQuery, createRequestSigner } from '../src/request-signing.ts'
+import { emulated, signerOf } from './emulated.ts'
+
+const message = Buffer.from('signed by one, verified by the other', 'utf8')
+
+/** The vendor's own client; it has no KMS of its own, only calls by name. */
+function vendorClient(emulator: Emulator) {
+  const { credentials, region } = emulator.volcengine
+  const { accessKeyId, secretAccessKey: secretKey } = credentials
+  const { host } = new URL(emulator.url)
+  const place = { host, protocol: 'http:', region, serviceName: 'kms', defaultVersion: '2021-02-18' }
+  const service = new Service({ ...place, accessKeyId, secretKey })
+  return async <T>(action: string, parameters: Record<string, unknown>): Promise<T> => {
+    const answer = await service.createJSONAPI(action)(parameters)
+    const { ResponseMetadata, Result } = answer as { ResponseMetadata: { Error?: unknown }; Result?: T }
+    expect(ResponseMetadata.Error).toBeUndefined()
+    return Result as T
+  }
+}
+
+describe('@volcengine/openapi', () => {
+  let emulator: Emulator
+  beforeAll(async () => {
+    emulator = await emulated()
+  })
+
+  it.each([
+    ['EC_P256', 'ECDSA_SHA_256'],
+    ['RSA_2048', 'RSA_PKCS1_SHA_256'],
+  ] as const)('makes a %s key that this adapter signs with, and the other way round', async (KeySpec, Algorithm) => {
+    const call = vendorClient(emulator)
+    const ring = { KeyringName: `ring-${KeySpec}` }
+    await call('CreateKeyring', ring)
+    const made = { ...ring, KeyName: 'key', KeySpec, KeyUsage: 'SIGN_VERIFY' }
+    const { Key } = await call<{ Key: { ID: string } }>('CreateKey', made)
+
+    const signer = signerOf(emulator, Key.ID, { algorithm: Algorithm })
+    const ours = await signer.sign(message)
+    const [Message, Signature] = [message, ours.signature].map((bytes) => Buffer.from(bytes).toString('base64'))
+    const asked = { KeyID: Key.ID, Message, MessageType: 'RAW', Algorithm }
+    const verdict = await call<{ SignatureValid: boolean }>('AsymmetricVerify', { ...asked, Signature })
+    expect(verdict.SignatureValid).toBe(true)
+
+    const theirs = await call<{ Signature: string }>('AsymmetricSign', asked)
+    const { PublicKey } = await call<{ PublicKey: string }>('GetPublicKey', { KeyID: Key.ID })
+    const signature = Buffer.from(theirs.Signature, 'base64')
+    expect(await verifySignature({ algorithm: Algorithm, publicKey: PublicKey, signature, message })).toBe(true)
+    expect(await signer.verify(message, signature)).toBe(true)
+  })
+
+  it('signs requests exactly as this adapter does, whatever is in them', () => {
+    const credentials = { accessKeyId: 'AKLTEXAMPLE', secretAccessKey: 'c2VjcmV0LWV4YW1wbGU=', sessionToken: 'STS+/==' }
+    const cases = ['', 'a b', "~*'()!", '50%/+&=', '密钥-é', '"[{}]', 'x'.repeat(300)]
+    cases.forEach((value, index) => {
+      const time = Date.UTC(2024, 6, 8 + index, 23, 59, 59, 999)
+      const query = { Action: 'AsymmetricSign', Version: '2021-02-18', Value: value, B: '', 'a.1': value }
+      const body = JSON.stringify({ value })
+      const { sessionToken, secretAccessKey: secretKey, accessKeyId } = credentials
+      const [host, region] = ['127.0.0.1:8080', 'ap-southeast-1']
+      const request = { region, method: 'POST', params: query, pathname: '/', headers: { Host: host } as object, body }
+      const temporary = index % 2 === 0 ? { sessionToken } : {}
+      new Signer(request, 'kms').addAuthorization({ accessKeyId, secretKey, ...temporary }, new Date(time))
+      const theirs = Object.fromEntries(
+        Object.entries(request.headers).map(([name, text]) => [name.toLowerCase(), text]),
+      )
+
+      const ours = createRequestSigner({ accessKeyId, secretAccessKey: secretKey, ...temporary }, { host, region })
+      const signed = ours({ method: 'POST', query: canonicalQuery(query), body }, time)
+      expect({ host, ...signed }).toEqual(theirs)
+    })
+  })
+})
