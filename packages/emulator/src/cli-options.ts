@@ -24,7 +24,7 @@ export interface CommandLine {
   readonly awsRegion?: string
 }
 
-export type Provider = 'ncp' | 'volcengine' | 'aws'
+type Provider = 'ncp' | 'volcengine' | 'aws'
 export type PerProvider<T> = Readonly<Record<Provider, T>>
 
 /** A key to be made: `provider:spec` or `provider:spec:name`. */

@@ -79,7 +79,7 @@ export function assertKnownNames(owner: string, given: object, known: readonly s
 }
 
 /** The values a setting takes, in words. */
-export function describe(setting: Setting): string {
+function describe(setting: Setting): string {
   const { alternatives } = setting
   if (typeof alternatives === 'string') return alternatives
   return [setting.default, ...alternatives].map((value) => JSON.stringify(value)).join(' or ')

@@ -1,15 +1,4 @@
-import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
-import {
-  BasicConstraintsExtension,
-  cryptoProvider,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
 
 /** A certificate authority made for one emulator, and the certificate it gave to it. */
 export interface ServerIdentity {
@@ -23,11 +12,14 @@ const DAY_MS = 86_400_000
 
 /** For localhost and the loopback addresses; the authority's private key is forgotten at once. */
 export async function createServerIdentity(host: string): Promise<ServerIdentity> {
-  cryptoProvider.set('emulator', webcrypto)
+  // Loaded on demand: the library takes longer to load than all the rest, and needs the reflection first.
+  await import('reflect-metadata')
+  const x509 = await import('@peculiar/x509')
+  x509.cryptoProvider.set('emulator', webcrypto)
   const notBefore = new Date(Date.now() - DAY_MS)
   const notAfter = new Date(Date.now() + 30 * DAY_MS)
   const authority = await newPair()
-  const ca = await X509CertificateGenerator.createSelfSigned({
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: 'CN=kmsign emulator CA',
     notBefore,
@@ -35,12 +27,12 @@ export async function createServerIdentity(host: string): Promise<ServerIdentity
     signingAlgorithm: ALGORITHM,
     keys: authority,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     ],
   })
   const server = await newPair()
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: '02',
     subject: 'CN=localhost',
     issuer: ca.subject,
@@ -50,10 +42,10 @@ export async function createServerIdentity(host: string): Promise<ServerIdentity
     publicKey: server.publicKey,
     signingKey: authority.privateKey,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(alternativeNames(host)),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(host)),
     ],
   })
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', server.privateKey)).toString('base64')

@@ -29,7 +29,7 @@ const signer = (spec: KeySpecName, signing: readonly AwsAlgorithm[]): SpecRow =>
 }
 
 /** Key specs of CreateKey, with usages and algorithms. */
-export const KEY_SPECS = {
+const KEY_SPECS = {
   SYMMETRIC_DEFAULT: { spec: 'AES_256', usages: ['ENCRYPT_DECRYPT'], signing: [], encryption: ['SYMMETRIC_DEFAULT'] },
   RSA_2048: rsa('RSA_2048'),
   RSA_3072: rsa('RSA_3072'),

@@ -19,7 +19,7 @@ export interface AwsKey {
   deletionAt: number | undefined
 }
 
-export type NewKey = Pick<AwsKey, 'spec' | 'usage' | 'description' | 'origin'>
+type NewKey = Pick<AwsKey, 'spec' | 'usage' | 'description' | 'origin'>
 
 export interface AwsKeys {
   all(): readonly AwsKey[]

@@ -20,7 +20,7 @@ const MEBIBYTE = 1_048_576
 const retryAfter = text()
 
 /** Every kind of fault with its own settings. `times` is 1 unless a kind says otherwise. */
-export const FAULT_KINDS = {
+const FAULT_KINDS = {
   status: {
     about: 'a status with an error body in the provider’s shape',
     settings: { status: number(500, 200), code: text(), retryAfter },

@@ -17,7 +17,7 @@ export const KEY_SPECS = {
 
 export type KeySpecName = keyof typeof KEY_SPECS
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512'
-export type EcdsaEncoding = 'der' | 'p1363'
+type EcdsaEncoding = 'der' | 'p1363'
 export type RsaSpecName = 'RSA_2048' | 'RSA_3072' | 'RSA_4096'
 export type EcSpecName = 'EC_P256' | 'EC_P384' | 'EC_P521' | 'EC_P256K'
 export type MlDsaSpecName = 'ML_DSA_44' | 'ML_DSA_65' | 'ML_DSA_87'

@@ -49,7 +49,7 @@ export function checkAccountSignature(
 }
 
 /** Base64 of HMAC-SHA256 over `METHOD target` and the other lines, one LF between, none at the end. */
-export function accountSignature(secretKey: string, method: string, target: string, lines: readonly string[]): string {
+function accountSignature(secretKey: string, method: string, target: string, lines: readonly string[]): string {
   const text = [`${method} ${target}`, ...lines].join('\n')
   return createHmac('sha256', Buffer.from(secretKey, 'utf8')).update(text, 'utf8').digest('base64')
 }

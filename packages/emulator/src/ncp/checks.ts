@@ -63,8 +63,8 @@ function checkRate(call: NcpCall): void {
   throw new NcpRefusal({ gateway: throttleError(settings.throttleCode) })
 }
 
-export function throttleError(code: '410' | '420' | '400'): 'throttleLimited' | 'rateLimited' | 'quotaExceeded' {
-  return ({ '410': 'throttleLimited', '420': 'rateLimited', '400': 'quotaExceeded' } as const)[code]
+export function throttleError(code: '410' | '420'): 'throttleLimited' | 'rateLimited' {
+  return code === '410' ? 'throttleLimited' : 'rateLimited'
 }
 
 function checkKeyExists(call: NcpCall): void {

@@ -21,7 +21,7 @@ export const GATEWAY_ERRORS = {
  * documented names with their messages. UNAUTHORIZED is cut short in the copy that could be read. NOT_FOUND and all
  * statuses are PLACEHOLDERS, not vendor values.
  */
-export const SERVICE_ERRORS = {
+const SERVICE_ERRORS = {
   FORBIDDEN: { status: 403, message: 'Forbidden' },
   UNAUTHORIZED: { status: 401, message: 'Unauthorized' },
   NOT_FOUND: { status: 404, message: 'Not found' },

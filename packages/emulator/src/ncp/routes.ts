@@ -31,7 +31,7 @@ export type NcpOperation =
   | 'renewTokens'
   | 'issueAccessToken'
 
-export interface NcpRoute {
+interface NcpRoute {
   readonly method: string
   /** Below the prefix; `{keyTag}` and `{version}` stand for one segment. */
   readonly path: string
@@ -84,7 +84,7 @@ const ROUTES_1: readonly NcpRoute[] = ROUTES_2.filter(
 ).map((route) => ({ ...route, auth: 'account' }))
 
 /** Each prefix is one flavour of the API: its routes, its signature and its envelope. */
-export const PREFIXES = [
+const PREFIXES = [
   { prefix: '/kms/v1/keys', api: '2.0', stage: 'v2', routes: ROUTES_2 },
   { prefix: '/keys/v1', api: '1.0', stage: 'v1', routes: ROUTES_1 },
   { prefix: '/keys/v2', api: '1.0', stage: 'v2', routes: ROUTES_1 },

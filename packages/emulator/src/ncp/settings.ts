@@ -94,11 +94,7 @@ export const NCP_SETTINGS = {
     'Content-Type of answers (`security-kms2-sign`)',
   ),
   keyListName: choice('keyList', ['KeyList'], 'spelling differs between editions (`security-kms2-key-list`)'),
-  throttleCode: choice(
-    '410',
-    ['420', '400'],
-    'gateway code of a 429; which one is not said (`api-call-lgc-errorhandling`)',
-  ),
+  throttleCode: choice('410', ['420'], 'gateway code of a 429; which one is not said (`api-call-lgc-errorhandling`)'),
   traceId: choice(true, [false], 'the x-ncp-trace-id header was only observed (`api-call-lgc-errorhandling`)'),
   clockWindowMs: count(300_000, 1, 86_400_000, 'a difference of five minutes or more is refused (`security-kms`)'),
   ratePerSecond: count(
@@ -113,7 +109,7 @@ export const NCP_SETTINGS = {
 export type NcpSettings = Resolved<typeof NCP_SETTINGS>
 
 /** The settings that a single key may carry, because they describe what made its signatures. */
-export const NCP_KEY_SETTINGS = {
+const NCP_KEY_SETTINGS = {
   padding: NCP_SETTINGS.padding,
   salt: NCP_SETTINGS.salt,
   hash: NCP_SETTINGS.hash,

@@ -26,7 +26,7 @@ interface Algorithm {
 
 const RSA = ['RSA_2048', 'RSA_3072', 'RSA_4096'] as const
 
-export const ALGORITHMS = {
+const ALGORITHMS = {
   RSA_PSS_SHA_256: { kind: 'rsa-pss', hash: 'sha256', specs: RSA },
   RSA_PSS_SHA_384: { kind: 'rsa-pss', hash: 'sha384', specs: RSA },
   RSA_PSS_SHA_512: { kind: 'rsa-pss', hash: 'sha512', specs: RSA },

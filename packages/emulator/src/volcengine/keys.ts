@@ -42,7 +42,7 @@ export type NewKey = Pick<
   VolcengineKey,
   'name' | 'description' | 'spec' | 'usage' | 'protectionLevel' | 'origin' | 'multiRegion' | 'tags'
 >
-export type NewKeyring = Pick<Keyring, 'region' | 'name' | 'type' | 'projectName' | 'description'>
+type NewKeyring = Pick<Keyring, 'region' | 'name' | 'type' | 'projectName' | 'description'>
 
 /** Keyrings and keys of all regions; every look-up is within one region. */
 export interface VolcengineKeys {
