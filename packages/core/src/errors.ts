@@ -64,16 +64,27 @@ export interface KmsErrorFacts {
 const MARKER = Symbol.for('kmsign.error')
 
 class KmsErrorObject extends Error {
-  static {
-    Object.defineProperty(KmsErrorObject.prototype, 'name', { value: 'KmsError', configurable: true, writable: true })
-    Object.defineProperty(KmsErrorObject.prototype, MARKER, { value: true })
-  }
-
-  /** The fields and the message, for logs. Without `cause` and stack. */
+  /** The fields and the message, for logs: under 2 KB, without `cause` and stack. */
   toJSON(): object {
-    const { name, message } = this
-    return Object.assign({ name, message }, this)
+    const { name, message, ...fields } = { ...this, name: this.name, message: this.message }
+    const { issues } = fields as { readonly issues?: readonly ConfigIssue[] }
+    const [firstLine = ''] = message.split('\n')
+    return { name, message: cut(firstLine, 512), ...fields, ...(issues && { issues: forLogs(issues) }) }
   }
+}
+
+function forLogs(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  return issues.slice(0, 6).map(({ path, message }) => ({ path: cut(path, 48), message: cut(message, 96) }))
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}
+
+Object.defineProperty(KmsErrorObject.prototype, MARKER, { value: true })
+// Both names, because `inspect` shows the constructor's beside the error's own when they differ.
+for (const named of [KmsErrorObject, KmsErrorObject.prototype]) {
+  Object.defineProperty(named, 'name', { value: 'KmsError', configurable: true, writable: true })
 }
 
 /** Makes a {@link KmsError}; fields that are undefined are left out. For adapter authors and core itself. */

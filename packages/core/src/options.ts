@@ -49,7 +49,7 @@ export function oneOf<const T extends string>(choices: readonly T[]): Field<T> {
     if (choices.includes(value as T)) return value as T
     const list = choices.map((choice) => `'${choice}'`).join(', ')
     const hint = typeof value === 'string' ? nearest(value, choices) : undefined
-    const got = typeof value === 'string' ? 'another text' : describeType(value)
+    const got = typeof value === 'string' ? 'a text that is none of them' : describeType(value)
     report(path, `expected one of ${list}, got ${got}${hint === undefined ? '' : `; did you mean '${hint}'?`}`)
   }
 }
