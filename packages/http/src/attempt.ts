@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { type Abortable, unwatch, watch } from './abort.ts'
 import type { HttpRequest, HttpResponse } from './client.ts'
 import type { HttpDispatchController, HttpDispatcher, HttpDispatchHandler } from './dispatcher.ts'
 import { createHttpError, type HttpErrorCode, type HttpPhase } from './errors.ts'
@@ -20,10 +21,11 @@ const GIVEN_UP = new Error('The request was given up')
 const IDENTITY = /^\s*(?:identity)?\s*$/i
 
 /**
- * One request and its answer: the handler undici calls, the timer and the abort listener in one object, because it is
- * made for every signature. Settles once; whatever comes later is ignored.
+ * One request and its answer: the handler undici calls and the target of the timer and the signal in one object, because
+ * it is made for every signature. Settles once; whatever comes later is ignored.
  */
-export class Attempt implements HttpDispatchHandler {
+export class Attempt implements Abortable, HttpDispatchHandler {
+  place = 0
   readonly #call: Call
   readonly #signal: AbortSignal
   readonly #timeoutMs: number
@@ -55,7 +57,7 @@ export class Attempt implements HttpDispatchHandler {
     this.#resolve = resolve
     this.#reject = reject
     this.#timer = setTimeout(expire, Math.min(request.timeoutMs, MAX_DELAY_MS), this)
-    request.signal.addEventListener('abort', this)
+    watch(request.signal, this)
   }
 
   /** Sends the request, unless it was given up before the dispatcher was there. */
@@ -69,7 +71,7 @@ export class Attempt implements HttpDispatchHandler {
   }
 
   /** The signal was aborted. */
-  handleEvent(): void {
+  abort(): void {
     if (!this.#settle()) return
     this.#abandon()
     this.#reject(this.#signal.reason)
@@ -165,7 +167,7 @@ export class Attempt implements HttpDispatchHandler {
     if (this.#settled) return false
     this.#settled = true
     clearTimeout(this.#timer)
-    this.#signal.removeEventListener('abort', this)
+    unwatch(this.#signal, this)
     return true
   }
 
