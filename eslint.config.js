@@ -3,10 +3,25 @@ import tseslint from 'typescript-eslint'
 // Biome does formatting and the common rules. These are the ones that need types: a promise nobody waits for is a
 // signature nobody checks.
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'scripts/**', '**/*.config.ts', 'eslint.config.js', 'tooling/**', '**/*.cjs', '**/*.mjs', '**/consumers/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      'scripts/**',
+      '**/*.config.ts',
+      'eslint.config.js',
+      'tooling/**',
+      '**/*.cjs',
+      '**/*.mjs',
+      '**/consumers/**',
+    ],
+  },
   {
     files: ['**/*.ts'],
-    languageOptions: { parser: tseslint.parser, parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

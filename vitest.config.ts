@@ -29,7 +29,14 @@ export default defineConfig({
         resolve: { alias },
         test: { name: 'packages', include: ['packages/*/{src,test}/**/*.test.ts'], setupFiles },
       },
-      { test: { name: 'consumers', include: ['tooling/consumers/**/*.test.ts', 'apps/*/test/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 240_000 } },
+      {
+        test: {
+          name: 'consumers',
+          include: ['tooling/consumers/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 })

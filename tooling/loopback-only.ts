@@ -7,7 +7,8 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\]|.*\.localhost)$/
 
 function hostOf(args: readonly unknown[]): string {
   const first = (Array.isArray(args[0]) ? args[0][0] : args[0]) as { host?: string; path?: string } | string | number
-  if (typeof first === 'object' && first !== null) return first.path === undefined ? (first.host ?? 'localhost') : 'localhost'
+  if (typeof first === 'object' && first !== null)
+    return first.path === undefined ? (first.host ?? 'localhost') : 'localhost'
   return typeof first === 'number' && typeof args[1] === 'string' ? args[1] : 'localhost'
 }
 

@@ -1,0 +1,123 @@
+// Everything that must hold before a change goes in, cheapest first. Every step runs, whatever failed before it, unless
+// it needs a build that failed. The last line counts tests and steps together: `N passed, N failed`.
+//
+//   npm run gate                      all of it
+//   npm run gate -- --bail            stops at the first failure
+//   npm run gate -- --only=api,build  these steps (names as printed)
+//   npm run gate -- --without=tests   all but these
+import { run, stop } from './lib/workspace.mjs'
+
+const node = process.execPath
+const tool = (name, ...args) => ['scripts/pnpm.mjs', 'exec', name, ...args]
+
+/** `count` finds, in the output of a step that passed, what it covered; `tests` says that the step counts tests. */
+const STEPS = [
+  { name: 'lint', args: tool('biome', 'ci', '.', '--colors=off'), count: /Checked \d+ files/ },
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
+  { name: 'lint-typed', args: tool('eslint', '.', '--max-warnings=0') },
+  { name: 'imports', args: ['scripts/pnpm.mjs', 'run', 'check:imports'], count: /\d+ modules, \d+ dependencies/ },
+  { name: 'unused', args: ['scripts/pnpm.mjs', 'run', 'check:unused'] },
+  {
+    name: 'build',
+    args: tool('turbo', 'run', 'build', '--output-logs=errors-only'),
+    count: /\d+ successful, \d+ total/,
+  },
+  { name: 'api', args: ['scripts/api-report.mjs'], count: /\d+ API reports/, needs: 'build' },
+  { name: 'packages', args: ['scripts/check-packages.mjs'], count: /\d+ packages, \d+ findings/, needs: 'build' },
+  { name: 'tests', args: ['scripts/pnpm.mjs', 'run', 'test:run'], tests: true, needs: 'build' },
+  { name: 'demo', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
+  { name: 'demo-again', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
+]
+
+const options = parse(process.argv.slice(2))
+const steps = STEPS.filter(({ name }) => (options.only?.includes(name) ?? true) && !options.without.includes(name))
+
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  // A terminal has sent it to the running step too; the loop ends when that step has.
+  process.on(signal, () => {
+    interrupted = true
+  })
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failed = []
+const began = performance.now()
+for (const step of steps) {
+  if (interrupted || (options.bail && failed.length > 0)) break
+  const result = failed.includes(step.needs) ? notRun(step) : await take(step)
+  for (const key of Object.keys(total)) total[key] += result[key]
+  if (result.failed > 0) failed.push(step.name)
+}
+
+if (interrupted) stop('Interrupted')
+const covered = `${steps.length} steps in ${seconds(began)}`
+console.log(failed.length > 0 ? `\nGate failed at: ${failed.join(', ')} (${covered})` : `\nGate passed (${covered})`)
+console.log(closingLine(total))
+process.exitCode = failed.length > 0 ? 1 : 0
+
+async function take(step) {
+  process.stdout.write(`${step.name.padEnd(11)} `)
+  const start = performance.now()
+  const { status, signal, output } = await run(node, step.args, { env: plainEnvironment() })
+  const passed = status === 0 && signal === null
+  const tests = step.tests ? countTests(output) : undefined
+  const note = tests ? closingLine(tests) : (step.count?.exec(output)?.[0] ?? '')
+  console.log(`${passed ? 'ok    ' : 'FAILED'} ${seconds(start).padStart(7)}  ${note}`)
+  // npm, pnpm and CI logs show nothing else of the step, so a failure shows all of it.
+  if (!passed && !interrupted) console.log(indent(output))
+  return add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }, tests)
+}
+
+function notRun(step) {
+  console.log(`${step.name.padEnd(11)} FAILED          not run, since ${step.needs} failed`)
+  return { passed: 0, failed: 1, skipped: 0 }
+}
+
+/** The last line of the test run that our reporter wrote. */
+function countTests(output) {
+  const found = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1)
+  return found && { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3] ?? 0) }
+}
+
+function add(left, right) {
+  if (right === undefined) return left
+  return {
+    passed: left.passed + right.passed,
+    failed: left.failed + right.failed,
+    skipped: left.skipped + right.skipped,
+  }
+}
+
+function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}
+
+/** No colours, so that counts can be read and logs stay plain. */
+function plainEnvironment() {
+  const { FORCE_COLOR: _, ...rest } = process.env
+  return { ...rest, NO_COLOR: '1' }
+}
+
+function seconds(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`
+}
+
+function indent(text) {
+  return text.replace(/^(?=.)/gm, '  | ')
+}
+
+function parse(argv) {
+  const parsed = { bail: false, only: undefined, without: [] }
+  for (const argument of argv.filter((text) => text !== '--')) {
+    const [flag, value = ''] = argument.split('=')
+    const names = value.split(',').filter(Boolean)
+    const wrong = names.find((name) => !STEPS.some((step) => step.name === name))
+    if (wrong !== undefined) stop(`Unknown step ${wrong}; there are ${STEPS.map(({ name }) => name).join(', ')}`)
+    if (flag === '--bail' && value === '') parsed.bail = true
+    else if (flag === '--only' && names.length > 0) parsed.only = names
+    else if (flag === '--without' && names.length > 0) parsed.without = names
+    else stop(`Unknown argument ${argument}; there are --bail, --only=<steps> and --without=<steps>`)
+  }
+  return parsed
+}
