@@ -13,7 +13,7 @@ export const hasOpenssl = (() => {
   }
 })()
 
-export const DEFAULT_ID = '1234567812345678'
+const DEFAULT_ID = '1234567812345678'
 
 /** Options of one signature: PSS salt in bytes, SM2 id. */
 export interface OpensslOptions {
