@@ -29,7 +29,7 @@ export function openStore(directory: string): Store {
       return readdirSync(directory)
         .filter((file) => file.startsWith(prefix) && file.endsWith('.json'))
         .sort()
-        .map((file): unknown => JSON.parse(readFileSync(join(directory, file), 'utf8')))
+        .map((file) => readRecord(join(directory, file)))
     },
     save(name, record) {
       const target = path(name)
@@ -40,6 +40,14 @@ export function openStore(directory: string): Store {
     remove(name) {
       rmSync(path(name), { force: true })
     },
+  }
+}
+
+function readRecord(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Error(`The record ${path} cannot be read`, { cause: error })
   }
 }
 

@@ -126,6 +126,12 @@ describe('signatures, judged by node:crypto and noble', () => {
     )
   })
 
+  it('SM2 signs a message, and its own Verify agrees', async () => {
+    const { Signature } = await sign(keys['SM2'], 'SM2DSA')
+    const input = { KeyId: keys['SM2'], SigningAlgorithm: 'SM2DSA', Signature, Message: MESSAGE } as const
+    expect((await client.send(new VerifyCommand(input))).SignatureValid).toBe(true)
+  })
+
   it('throws where a signature does not match', async () => {
     const { Signature } = await sign(keys['ECC_NIST_P256'], 'ECDSA_SHA_256')
     const input = { KeyId: keys['ECC_NIST_P256'], SigningAlgorithm: 'ECDSA_SHA_256', Signature } as const

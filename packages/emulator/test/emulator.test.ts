@@ -75,6 +75,25 @@ describe('profile', () => {
     expect(fixed.profile.ncp).toMatchObject({ padding: 'pss', salt: 'digest' })
   })
 
+  it.each([11, 12, 13, 14, 15, 16])('signs what it verifies under seed %i', async (seed) => {
+    const emulator = await start({ profile: 'random', seed })
+    const data = base64('drawn')
+    const { keyTag } = await emulator.ncp.createKey({ keyType: 'ECDSA' })
+    const { signature } = (await ncp(emulator, 'POST', `/${keyTag}/sign`, { data })).json.data
+    const verified = await ncp(emulator, 'POST', `/${keyTag}/verify`, { data, signature })
+    expect(String(verified.json.data.valid)).toBe('true')
+    for (const [keySpec, Algorithm] of [
+      ['EC_P384', 'ECDSA_SHA_384'],
+      ['EC_SM2', 'SM2_DSA'],
+    ] as const) {
+      const { keyId: KeyID } = await emulator.volcengine.createKey({ keySpec })
+      const input = { KeyID, Algorithm, Message: data }
+      const { Signature } = (await volcengine(emulator, 'AsymmetricSign', input)).json.Result
+      const answer = await volcengine(emulator, 'AsymmetricVerify', { ...input, Signature })
+      expect(String(answer.json.Result.SignatureValid)).toBe('true')
+    }
+  })
+
   it('makes up a seed and says which', async () => {
     expect((await start({ profile: 'random' })).profile.seed).toBeTypeOf('number')
     expect((await start()).profile.seed).toBeUndefined()

@@ -166,6 +166,18 @@ describe('signatures, judged by node:crypto', () => {
     }
   })
 
+  it.each([
+    ['RSA_3072', 384],
+    ['RSA_4096', 512],
+  ] as const)('%s signs with its whole modulus', async (keySpec, size) => {
+    const { keyId } = await emulator.volcengine.createKey({ keySpec })
+    const { Signature } = (await sign(keyId, 'RSA_PSS_SHA_512')).json.Result
+    const key = { key: await publicKeyOf(keyId), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }
+    const bytes = Buffer.from(Signature, 'base64')
+    expect(bytes).toHaveLength(size)
+    expect(verify('sha512', Buffer.from(MESSAGE), key, bytes)).toBe(true)
+  })
+
   it('encodes ECDSA as r‖s, chooses salts and forms of the public key as settings say', async () => {
     const other = await startEmulator({
       volcengine: {

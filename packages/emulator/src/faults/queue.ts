@@ -1,5 +1,5 @@
 import type { Identity, ProviderName } from '../message.ts'
-import { createRateMeter } from '../rate-meter.ts'
+import { createRateMeter, type RateMeter } from '../rate-meter.ts'
 import { type Fault, type FaultRequest, parseFault } from './kinds.ts'
 
 /** The script of faults: oldest first, one for each request. */
@@ -12,23 +12,23 @@ export interface FaultQueue {
 
 export function createFaultQueue(): FaultQueue {
   let faults: readonly Fault[] = []
-  let rates = createRateMeter()
+  const meters = new WeakMap<Fault, RateMeter>()
   return {
     add(request) {
-      faults = [...faults, parseFault(request)]
+      const fault = parseFault(request)
+      meters.set(fault, createRateMeter())
+      faults = [...faults, fault]
     },
     clear() {
       faults = []
-      rates = createRateMeter()
     },
     take(provider, identity, now) {
-      const fault = faults.find((candidate, index) => {
+      const fault = faults.find((candidate) => {
         if (candidate.provider !== undefined && candidate.provider !== provider) return false
         if (candidate.operation !== undefined && candidate.operation !== identity.operation) return false
+        if (candidate.kind !== 'rate') return true
         // A rate lets through what it allows; what comes after it in the script still applies then.
-        return (
-          candidate.kind !== 'rate' || !rates.admit(`${provider} ${index}`, candidate.numbers['perSecond'] ?? 0, now)
-        )
+        return meters.get(candidate)?.admit(provider, candidate.numbers['perSecond'] ?? 1, now) === false
       })
       if (!fault) return undefined
       fault.remaining -= 1

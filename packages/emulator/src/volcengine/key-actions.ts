@@ -13,10 +13,7 @@ const DAY_MS = 86_400_000
 export function createKey(call: VolcengineCall): object {
   const ring = keyringByName(call, assertName(call.parameters, 'KeyringName'))
   const options = readNewKey(call)
-  const taken = call.service.keys
-    .keys(call.region)
-    .some((key) => key.keyringId === ring.id && key.name === options.name)
-  if (taken) throw invalidParameter('KeyName')
+  if (isTaken(call, ring.id, options.name)) throw invalidParameter('KeyName')
   return { Key: describeKey(call.service.keys.addKey(ring, options, call.now), call.service.settings) }
 }
 
@@ -69,7 +66,11 @@ export function cancelKeyDeletion(call: VolcengineCall): undefined {
 
 export function updateKey(call: VolcengineCall): undefined {
   const key = selectKey(call)
-  if (call.parameters.has('NewKeyName')) key.name = assertName(call.parameters, 'NewKeyName')
+  if (call.parameters.has('NewKeyName')) {
+    const name = assertName(call.parameters, 'NewKeyName')
+    if (isTaken(call, key.keyringId, name) && name !== key.name) throw invalidParameter('NewKeyName')
+    key.name = name
+  }
   key.description = readDescription(call, key.description)
   touch(call, key)
 }
@@ -79,6 +80,10 @@ function move(call: VolcengineCall, from: readonly VolcengineKeyState[], to: Vol
   if (!from.includes(key.state)) throw wrongState(key)
   key.state = to
   touch(call, key)
+}
+
+function isTaken(call: VolcengineCall, keyringId: string, name: string): boolean {
+  return call.service.keys.keys(call.region).some((key) => key.keyringId === keyringId && key.name === name)
 }
 
 function touch(call: VolcengineCall, key: VolcengineKey): void {
