@@ -1,7 +1,7 @@
 import type * as Http from 'node:http'
 import type * as Net from 'node:net'
 import type * as Tls from 'node:tls'
-import type * as Undici from 'undici'
+import type { Client, Pool } from 'undici'
 
 /** What a connection is made with. */
 export interface ConnectModules {
@@ -10,17 +10,40 @@ export interface ConnectModules {
   readonly http: typeof Http
 }
 
+/** What a pool is made with. */
 export interface Modules extends ConnectModules {
-  readonly undici: Pick<typeof Undici, 'Client' | 'Pool'>
+  readonly undici: { readonly Client: typeof Client; readonly Pool: typeof Pool }
 }
 
-/** Loads undici and the modules it needs anyway: some 100 ms, paid with the first request and not by importing us. */
+/** Loads undici and the modules it needs anyway: tens of milliseconds, paid with the first request and not by importing us. */
 export async function loadModules(): Promise<Modules> {
   const [undici, net, tls, http] = await Promise.all([
-    import('undici'),
+    loadUndici(),
     import('node:net'),
     import('node:tls'),
     import('node:http'),
   ])
   return { undici, net, tls, http }
+}
+
+/**
+ * Two files of undici instead of the whole: its entry takes three times as long, as it has fetch, WebSocket and caches
+ * too, and it makes its own agent the one that the application's `fetch` sends through. The files are no public interface
+ * of undici (they are the same in all of 7.x so far), so its entry is there should they be gone.
+ */
+async function loadUndici(): Promise<Modules['undici']> {
+  try {
+    const [client, pool] = await Promise.all([
+      // @ts-expect-error -- undici has types for its entry alone
+      import('undici/lib/dispatcher/client.js') as Promise<{ default: typeof Client }>,
+      // @ts-expect-error -- the same
+      import('undici/lib/dispatcher/pool.js') as Promise<{ default: typeof Pool }>,
+    ])
+    if (typeof client.default === 'function' && typeof pool.default === 'function') {
+      return { Client: client.default, Pool: pool.default }
+    }
+  } catch {
+    // The entry below says what is wrong if undici is not there at all.
+  }
+  return import('undici')
 }

@@ -48,6 +48,19 @@ describe('a process', () => {
     expect(lines.at(-1)).toBe('[[],[]]')
   })
 
+  it("loads the two files of undici it needs and leaves the application's fetch alone", async () => {
+    const server = await rawServer(({ socket }) => socket.write(answer('{}')))
+    const { lines } = await runScript(`
+      import { createRequire } from 'node:module'
+      ${request(server.port).trim()}
+      await send()
+      const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => path.includes('undici'))
+      const needed = ['client.js', 'pool.js'].every((name) => loaded.some((path) => path.endsWith('/dispatcher/' + name)))
+      console.log(needed, loaded.some((path) => /fetch|websocket|undici.index.js/.test(path)))
+      console.log(globalThis[Symbol.for('undici.globalDispatcher.1')])`)
+    expect(lines).toEqual(['true false', 'undefined'])
+  })
+
   it('grows by no more than 2 MiB over a body of 100 MB', async () => {
     const block = Buffer.alloc(1 << 20, 0x20)
     const server = await rawServer(({ socket, text }) => {
