@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { assertBytes, describeType } from './bytes.ts'
+import { assertBytes, type Bytes, describeType } from './bytes.ts'
 import type { ByteSource } from './contract.ts'
 
 /** A source that was opened. `close` may be called at any time and does nothing once the source has ended by itself. */
@@ -123,4 +123,24 @@ function untilEnded(
 function hasMethod(value: unknown, name: string | symbol): boolean {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return isObject && typeof (value as Record<string | symbol, unknown>)[name] === 'function'
+}
+
+/** The most that is buffered to verify what cannot be verified from a digest. */
+export const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
+
+/** All chunks in one buffer; ends the source with the error of `tooLarge` at the first byte beyond `maxBytes`. */
+export async function readAll(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  tooLarge: (bytes: number) => Error,
+): Promise<Bytes> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge(bytes)
+    // The source may use its buffer again.
+    parts.push(new Uint8Array(chunk))
+  }
+  return new Uint8Array(Buffer.concat(parts, bytes))
 }

@@ -95,7 +95,7 @@ export function group<F extends Fields>(fields: F): Field<Parsed<F>> {
  * names that are not in `fields` are refused with the nearest known one. `also` checks what spans several options.
  */
 export function parseOptions<F extends Fields>(
-  provider: string,
+  provider: string | undefined,
   input: unknown,
   fields: F,
   also?: (options: Doubtful<F>, report: Report) => void,

@@ -1,4 +1,4 @@
-import { readChunks } from './byte-source.ts'
+import { MAX_BUFFERED_BYTES, readAll, readChunks } from './byte-source.ts'
 import type { Call } from './call.ts'
 import type { ByteSource, SignStreamOptions } from './contract.ts'
 import { createDigester } from './digest.ts'
@@ -6,9 +6,6 @@ import { isKmsError } from './errors.ts'
 import { digestKind, doesNotFit, type Input, keyForDigest, needsKeyForDigest } from './payload.ts'
 import type { PublicKey } from './public-key.ts'
 import { refusal, type SignerContext } from './signer-context.ts'
-
-/** The most that is buffered to verify what cannot be verified from a digest. */
-const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
 /** How a stream is turned into something to sign or verify. */
 export type Intake =
@@ -42,45 +39,36 @@ export async function take(
   intake: Intake,
   onProgress: SignStreamOptions['onProgress'],
 ): Promise<Input> {
-  const sink = intake.how === 'digest' ? hashing(context, intake.publicKey) : buffering(context, call, intake.maxBytes)
   const controller = new AbortController()
-  const read = async () => {
-    let bytes = 0
-    for await (const chunk of readChunks(source, controller.signal)) {
-      bytes += chunk.length
-      sink.update(chunk)
-      onProgress?.({ bytes })
-    }
+  const chunks = counted(readChunks(source, controller.signal), onProgress)
+  const read = async (): Promise<Input> => {
+    if (intake.how === 'digest') return { digest: await hash(context, chunks, intake.publicKey) }
+    const tooLarge = (bytes: number) => tooLargeFor(context, call, bytes, intake.maxBytes)
+    return { message: await readAll(chunks, intake.maxBytes, tooLarge) }
   }
   call.stopDeadline()
-  await call.bounded(read, undefined, (reason) => controller.abort(reason))
-  return sink.done()
+  return call.bounded(read, undefined, (reason) => controller.abort(reason))
 }
 
-function hashing(context: SignerContext, publicKey: PublicKey | undefined) {
-  const options = { sm2UserId: context.sm2UserId, ...(publicKey && { publicKey }) }
-  const digester = createDigester(context.algorithm, options)
-  return {
-    update: (chunk: Uint8Array) => digester.update(chunk),
-    done: (): Input => ({ digest: digester.digest() }),
-  }
-}
-
-function buffering(context: SignerContext, call: Call, maxBytes: number) {
-  const chunks: Uint8Array[] = []
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  onProgress: SignStreamOptions['onProgress'],
+): AsyncGenerator<Uint8Array, void, undefined> {
   let bytes = 0
-  return {
-    update(chunk: Uint8Array) {
-      bytes += chunk.length
-      if (bytes > maxBytes) throw tooLarge(context, call, bytes, maxBytes)
-      // The source may use its buffer again.
-      chunks.push(chunk.slice())
-    },
-    done: (): Input => ({ message: new Uint8Array(Buffer.concat(chunks)) }),
+  for await (const chunk of chunks) {
+    yield chunk
+    bytes += chunk.length
+    onProgress?.({ bytes })
   }
 }
 
-function tooLarge(context: SignerContext, call: Call, bytes: number, maxBytes: number) {
+async function hash(context: SignerContext, chunks: AsyncIterable<Uint8Array>, publicKey: PublicKey | undefined) {
+  const digester = createDigester(context.algorithm, { publicKey, sm2UserId: context.sm2UserId })
+  for await (const chunk of chunks) digester.update(chunk)
+  return digester.digest()
+}
+
+function tooLargeFor(context: SignerContext, call: Call, bytes: number, maxBytes: number) {
   if (call.operation === 'sign') return doesNotFit(context, call, bytes)
   const detail = `a ${context.algorithm} signature over a stream is checked from memory, up to ${maxBytes} bytes`
   return refusal(context, call, 'KMS_MESSAGE_TOO_LARGE', detail)

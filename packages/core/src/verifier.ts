@@ -7,7 +7,7 @@ import {
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
 } from './algorithms.ts'
-import { readChunks } from './byte-source.ts'
+import { MAX_BUFFERED_BYTES, readAll, readChunks } from './byte-source.ts'
 import { assertBytes, type Bytes, copyBytes, describeType } from './bytes.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
 import type { ByteSource, SignResult } from './contract.ts'
@@ -67,8 +67,6 @@ interface EitherPayload {
   readonly digest?: Uint8Array
 }
 
-/** The most that is buffered to verify what cannot be verified from a digest. */
-const MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 /** The longest salt there is: RSA-4096 with SHA-256. */
 const MAX_SALT_BYTES = 512 - 32 - 2
 
@@ -83,7 +81,7 @@ const MAX_SALT_BYTES = 512 - 32 - 2
  * await verifier.verify(message, signature)
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { algorithm, publicKey, ...rest } = parseOptions('kmsign', options, FIELDS, refuseImpossible)
+  const { algorithm, publicKey, ...rest } = parseOptions(undefined, options, FIELDS, refuseImpossible)
   // parseOptions throws when a required option is missing.
   const row = rowOf(algorithm as SigningAlgorithm, publicKey as PublicKey)
   const rule: SignatureRule = { ...rest, row, encoding: rest.encoding ?? row.defaultEncoding }
@@ -218,17 +216,9 @@ async function readPayload(source: ByteSource, publicKey: PublicKey, rule: Signa
   return { kind: 'digest', bytes: digester.digest() }
 }
 
-async function readMessage(source: ByteSource, row: AlgorithmRow): Promise<Bytes> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of readChunks(source)) {
-    bytes += chunk.length
-    if (bytes > MAX_BUFFERED_BYTES) {
-      const detail = `${row.algorithm} is verified from memory, up to ${MAX_BUFFERED_BYTES} bytes`
-      throw createKmsError('KMS_MESSAGE_TOO_LARGE', { operation: 'verify', detail })
-    }
-    // The source may use its buffer again.
-    chunks.push(new Uint8Array(chunk))
-  }
-  return new Uint8Array(Buffer.concat(chunks, bytes))
+async function readMessage(source: ByteSource, { algorithm }: AlgorithmRow): Promise<Bytes> {
+  return readAll(readChunks(source), MAX_BUFFERED_BYTES, () => {
+    const detail = `${algorithm} is verified from memory, up to ${MAX_BUFFERED_BYTES} bytes`
+    return createKmsError('KMS_MESSAGE_TOO_LARGE', { operation: 'verify', detail })
+  })
 }
