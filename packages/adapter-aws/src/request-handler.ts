@@ -1,0 +1,123 @@
+import { isUint8Array } from 'node:util/types'
+import { checkHttpOptions, createHttpClient, type HttpClient, type HttpClientOptions } from '@kmsign/http'
+import { createFailure } from './failure.ts'
+
+/** A request as the SDK hands it over: signed, with its own Host and Content-Length. */
+export interface SdkRequest {
+  readonly method: string
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number | undefined
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/** An answer as the SDK takes it. It is kept as the hidden `$response` of the errors the SDK makes of it. */
+export interface SdkResponse {
+  readonly statusCode: number
+  readonly headers: Record<string, string>
+  readonly body: Uint8Array
+  /** The time the request was signed with, milliseconds since the epoch. */
+  readonly sentAt: number | undefined
+}
+
+/** The HTTP side of the SDK over `@kmsign/http`: one bounded attempt, no redirects, at most 1 MiB. */
+export interface RequestHandler {
+  readonly metadata: { readonly handlerProtocol: string }
+  handle(
+    request: SdkRequest,
+    options?: { readonly abortSignal?: unknown; readonly requestTimeout?: number },
+  ): Promise<{ response: SdkResponse }>
+  /** Does nothing: the handler outlives the clients that share it. */
+  destroy(): void
+  updateHttpClientConfig(): void
+  httpHandlerConfigs(): object
+  close(): Promise<void>
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000
+
+/** Makes the handler. Which origin requests go to is the SDK's to say; it is always the same one for one region. */
+export function createRequestHandler(options: Omit<HttpClientOptions, 'baseUrl'>): RequestHandler {
+  const clients = new Map<string, HttpClient>()
+
+  const clientOf = ({ protocol, hostname, port }: SdkRequest): HttpClient => {
+    const baseUrl = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
+    const known = clients.get(baseUrl)
+    if (known !== undefined) return known
+    assertEndpoint({ ...options, baseUrl })
+    const client = createHttpClient({ ...options, baseUrl })
+    clients.set(baseUrl, client)
+    return client
+  }
+
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request, { abortSignal, requestTimeout = DEFAULT_TIMEOUT_MS } = {}) {
+      const { path, headers } = request
+      const body = plainBody(request.body)
+      const { status, ...reply } = await clientOf(request).send({
+        method: 'POST',
+        path,
+        headers,
+        body,
+        signal: (abortSignal as AbortSignal | undefined) ?? new AbortController().signal,
+        timeoutMs: requestTimeout,
+      })
+      const shown = status < 300 ? reply.body : withoutSecrets(reply.body, headers, body)
+      const response = {
+        statusCode: status,
+        headers: { ...reply.headers },
+        body: Buffer.from(shown, 'utf8'),
+        sentAt: signedAt(headers['x-amz-date']),
+      }
+      return { response }
+    },
+    destroy() {},
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    async close() {
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+/** The SDK's body is an array that also plays a string, and warns of it; sent are the bytes alone. */
+function plainBody(body: unknown): string | Uint8Array {
+  if (!isUint8Array(body)) return typeof body === 'string' ? body : ''
+  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+}
+
+/** With `baseUrl` the options were checked before; else `AWS_ENDPOINT_URL` or a profile may name anything. */
+function assertEndpoint(options: HttpClientOptions): void {
+  const [problem] = checkHttpOptions(options)
+  if (problem === undefined) return
+  throw createFailure('aws.endpoint', `The endpoint that the AWS SDK found ${problem.message}`)
+}
+
+/** `20261122T081500Z`. */
+function signedAt(stamp: string | undefined): number | undefined {
+  const time = Date.parse(stamp?.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z') ?? '')
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** An error may quote the request: what it must not show is taken out before anyone makes an error of it. */
+function withoutSecrets(text: string, headers: SdkRequest['headers'], body: string | Uint8Array): string {
+  let shown = text
+  for (const secret of secretsOf(headers, body)) {
+    // JSON may have its slashes escaped.
+    for (const form of new Set([secret, secret.replaceAll('/', '\\/')])) shown = shown.replaceAll(form, '[hidden]')
+  }
+  return shown
+}
+
+function secretsOf(headers: SdkRequest['headers'], body: string | Uint8Array): readonly string[] {
+  const authorization = headers['authorization'] ?? ''
+  const [, accessKeyId = ''] = /Credential=([^/,]+)/.exec(authorization) ?? []
+  const [, signature = ''] = /Signature=(\w+)/.exec(authorization) ?? []
+  const content = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
+  const payloads = [...content.matchAll(/"(?:Message|Signature)":"([^"]+)"/g)].map(([, value = '']) => value)
+  const all = [authorization, headers['x-amz-security-token'] ?? '', accessKeyId, signature, ...payloads]
+  return all.filter((secret) => secret !== '')
+}
