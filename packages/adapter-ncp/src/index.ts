@@ -1,5 +1,5 @@
-export type { MessageLimit, NcpAlgorithm, NcpKeySpec } from './algorithms.ts'
+export type { NcpAlgorithm, NcpKeySpec } from './algorithms.ts'
 export { isNcpAlgorithm } from './algorithms.ts'
 export type { NcpCredentials } from './credentials.ts'
-export type { NcpSignerOptions, NcpZone } from './options.ts'
+export type { NcpSignerOptions } from './options.ts'
 export { createNcpSigner } from './signer.ts'

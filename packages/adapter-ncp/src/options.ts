@@ -13,20 +13,19 @@ export interface NcpSignerOptions extends SignerOptions<NcpCredentials> {
    * Where the key lives. `global`, `kr` and `jp` are the public zone with its key boundaries (API 2.0); `gov` the
    * government zone; `fin` the financial zone, which has API 1.0 only. Default `global`. `baseUrl` goes before it.
    */
-  readonly zone?: NcpZone
+  readonly zone?: 'global' | 'kr' | 'jp' | 'gov' | 'fin'
   /** `1.0` has no public key operation, so signatures are then checked only against a pinned key. Default `2.0`. */
   readonly apiVersion?: '2.0' | '1.0'
   /**
    * What the documented limit of 8 KB bounds: the message (`decoded`, 8192 bytes) or its base64 text (`encoded`, 6144
    * bytes). NCP's pages say both. Default `decoded`.
    */
-  readonly messageLimit?: MessageLimit
+  readonly messageLimit?: 'decoded' | 'encoded'
   /** Whether a signature must carry `ncpkms:v{n}:`; `optional` takes bare base64 too. Default `required`. */
-  readonly signaturePrefix?: SignaturePrefix
+  readonly signaturePrefix?: 'required' | 'optional'
 }
 
-/** Zones and boundaries of NCP. */
-export type NcpZone = 'global' | 'kr' | 'jp' | 'gov' | 'fin'
+type NcpZone = NonNullable<NcpSignerOptions['zone']>
 
 /** Everything the driver needs, complete and frozen. */
 export interface NcpConfig {

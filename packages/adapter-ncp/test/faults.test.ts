@@ -173,4 +173,14 @@ describe('what NCP leaves open', () => {
     other.ncp.setKeyStatus(keyTag, 'DISABLE')
     expect((await failureOf(signer.sign(message))).code).toBe('KMS_KEY_STATE')
   })
+
+  it.each([1, 2, 3, 4, 5, 6])('random profile %i: signs, and understands who is unknown', async (seed) => {
+    const other = await emulated({}, { profile: 'random', seed })
+    const { ecdsaEncoding } = other.profile.ncp
+    const { signer } = await keyAndSigner(other, 'ECDSA')
+    const result = await signer.sign(message, { encoding: 'p1363' })
+    expect([result.verified, result.signature.length, ecdsaEncoding]).toEqual([true, 64, expect.any(String)])
+    expect(await signer.verify(message, result, { mode: 'remote' })).toBe(true)
+    expect((await failureOf(signerOf(other, 'no-such-key').sign(message))).code).toBe('KMS_KEY_NOT_FOUND')
+  })
 })
