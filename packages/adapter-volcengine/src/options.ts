@@ -21,7 +21,7 @@ export type VolcengineSignerOptions = SignerOptions<VolcengineCredentials> &
     /** The region of the key; it goes into the request signature and, without `baseUrl`, into the host. Default `cn-beijing`. */
     readonly region?: string
     /** Where parameters travel: `body` as the official SDKs have it, `query` as the documents' samples. Default `body`. */
-    readonly requestForm?: RequestForm
+    readonly requestForm?: 'body' | 'query'
   }
 
 /** Everything the driver needs, complete and frozen. */

@@ -53,7 +53,6 @@ export function createRequestSigner(credentials: SigningCredentials, { host, reg
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const token = sessionToken === undefined ? '' : `x-security-token:${sessionToken}\n`
   const tokenName = sessionToken === undefined ? '' : ';x-security-token'
-  const tokenHeader = sessionToken === undefined ? undefined : { 'x-security-token': sessionToken }
   const withBody = `host;x-content-sha256;x-date${tokenName}`
   const withoutBody = `host;x-date${tokenName}`
   let moment: Moment | undefined
@@ -70,21 +69,25 @@ export function createRequestSigner(credentials: SigningCredentials, { host, reg
     return moment
   }
 
-  return ({ method, query, body }, now) => {
+  const proofOf = (now: number, method: string, query: string, content: string, names: string, payload: string) => {
     const { date, key, head, authorization } = momentAt(now)
-    const payload = body === undefined ? NO_PAYLOAD : hash('sha256', body, 'hex')
-    const names = body === undefined ? withoutBody : withBody
-    const content = body === undefined ? '' : `x-content-sha256:${payload}\n`
     const canonical = `${method}\n/\n${query}\nhost:${host}\n${content}x-date:${date}\n${token}\n${names}\n${payload}`
-    const signature = createHmac('sha256', key)
-      .update(head + hash('sha256', canonical, 'hex'))
-      .digest('hex')
-    return {
+    const text = head + hash('sha256', canonical, 'hex')
+    const signature = createHmac('sha256', key).update(text).digest('hex')
+    const headers: Record<string, string> = {
       'x-date': date,
-      ...(body !== undefined && { 'x-content-sha256': payload }),
-      ...tokenHeader,
       authorization: `${authorization}${names}, Signature=${signature}`,
     }
+    if (sessionToken !== undefined) headers['x-security-token'] = sessionToken
+    return headers
+  }
+
+  return ({ method, query, body }, now) => {
+    if (body === undefined) return proofOf(now, method, query, '', withoutBody, NO_PAYLOAD)
+    const payload = hash('sha256', body, 'hex')
+    const headers = proofOf(now, method, query, `x-content-sha256:${payload}\n`, withBody, payload)
+    headers['x-content-sha256'] = payload
+    return headers
   }
 }
 

@@ -1,28 +1,49 @@
 import { verifySignature } from '@kmsign/core'
 import type { Emulator } from '@kmsign/emulator'
 import { Service, Signer } from '@volcengine/openapi'
+import { buildRequestConfigFromMetaPath, Client, Command } from '@volcengine/sdk-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { canonicalQuery, createRequestSigner } from '../src/request-signing.ts'
 import { emulated, signerOf } from './emulated.ts'
 
 const message = Buffer.from('signed by one, verified by the other', 'utf8')
 
-/** The vendor's own client; it has no KMS of its own, only calls by name. */
-function vendorClient(emulator: Emulator) {
+type Call = <T>(action: string, parameters: Record<string, unknown>) => Promise<T>
+interface Answer {
+  readonly ResponseMetadata: { readonly Error?: unknown }
+  readonly Result?: unknown
+}
+
+/** The vendor's older client; it has no KMS of its own, only calls by name. */
+function openapiClient(emulator: Emulator): Call {
   const { credentials, region } = emulator.volcengine
   const { accessKeyId, secretAccessKey: secretKey } = credentials
-  const { host } = new URL(emulator.url)
-  const place = { host, protocol: 'http:', region, serviceName: 'kms', defaultVersion: '2021-02-18' }
-  const service = new Service({ ...place, accessKeyId, secretKey })
-  return async <T>(action: string, parameters: Record<string, unknown>): Promise<T> => {
-    const answer = await service.createJSONAPI(action)(parameters)
-    const { ResponseMetadata, Result } = answer as { ResponseMetadata: { Error?: unknown }; Result?: T }
-    expect(ResponseMetadata.Error).toBeUndefined()
-    return Result as T
+  const place = { host: new URL(emulator.url).host, protocol: 'http:', region, serviceName: 'kms' }
+  const service = new Service({ ...place, defaultVersion: '2021-02-18', accessKeyId, secretKey })
+  return async (action, parameters) => resultOf(await service.createJSONAPI(action)(parameters))
+}
+
+/** The core of the vendor's newer clients, of which the one for KMS cannot be had. */
+function sdkCoreClient(emulator: Emulator): Call {
+  const { credentials, region } = emulator.volcengine
+  const client = new Client({ ...credentials, host: new URL(emulator.url).host, protocol: 'http', region })
+  return async (action, parameters) => {
+    const command = new Command(parameters)
+    command.requestConfig = buildRequestConfigFromMetaPath(`/${action}/2021-02-18/kms/post/application_json/`)
+    return resultOf(await client.send(command))
   }
 }
 
-describe('@volcengine/openapi', () => {
+function resultOf<T>(answer: unknown): T {
+  const { ResponseMetadata, Result } = answer as Answer
+  expect(ResponseMetadata.Error).toBeUndefined()
+  return Result as T
+}
+
+describe.each([
+  ['@volcengine/openapi', openapiClient],
+  ['@volcengine/sdk-core', sdkCoreClient],
+] as const)('%s', (client, clientOf) => {
   let emulator: Emulator
   beforeAll(async () => {
     emulator = await emulated()
@@ -32,8 +53,8 @@ describe('@volcengine/openapi', () => {
     ['EC_P256', 'ECDSA_SHA_256'],
     ['RSA_2048', 'RSA_PKCS1_SHA_256'],
   ] as const)('makes a %s key that this adapter signs with, and the other way round', async (KeySpec, Algorithm) => {
-    const call = vendorClient(emulator)
-    const ring = { KeyringName: `ring-${KeySpec}` }
+    const call = clientOf(emulator)
+    const ring = { KeyringName: `${client.slice(12)}-${KeySpec}` }
     await call('CreateKeyring', ring)
     const made = { ...ring, KeyName: 'key', KeySpec, KeyUsage: 'SIGN_VERIFY' }
     const { Key } = await call<{ Key: { ID: string } }>('CreateKey', made)
@@ -51,7 +72,9 @@ describe('@volcengine/openapi', () => {
     expect(await verifySignature({ algorithm: Algorithm, publicKey: PublicKey, signature, message })).toBe(true)
     expect(await signer.verify(message, signature)).toBe(true)
   })
+})
 
+describe('the signer of @volcengine/openapi', () => {
   it('signs requests exactly as this adapter does, whatever is in them', () => {
     const credentials = { accessKeyId: 'AKLTEXAMPLE', secretAccessKey: 'c2VjcmV0LWV4YW1wbGU=', sessionToken: 'STS+/==' }
     const cases = ['', 'a b', "~*'()!", '50%/+&=', '密钥-é', '"[{}]', 'x'.repeat(300)]
