@@ -11,7 +11,9 @@ import { DEFAULT_HOURS, expiry, issueToken } from './tokens.ts'
 
 /** The programmatic side of the emulated NAVER Cloud. */
 export interface NcpApi {
-  readonly credentials: NcpCredentials
+  readonly credentials: { readonly accessKey: string; readonly secretKey: string }
+  /** The API Gateway product's own key, which the v1 signature of API 1.0 needs beside the credentials. */
+  readonly apiGatewayKey: string
   createKey(options: { readonly keyType: NcpKeyType; readonly [setting: string]: unknown }): Promise<{
     readonly keyTag: string
   }>
@@ -32,7 +34,8 @@ export function startNcp(given: Readonly<Record<string, unknown>>, context: Prov
   const rates = createRateMeter()
   const handlers = createNcpHandlers({ settings, credentials, keys, tokenSecret, rates })
   const api: NcpApi = {
-    credentials,
+    credentials: Object.freeze({ accessKey: credentials.accessKey, secretKey: credentials.secretKey }),
+    apiGatewayKey: credentials.apiGatewayKey,
     async createKey(options) {
       const key = keys.create(newKey(options, resolveNcpKeySettings(options, settings)), context.clock())
       await key.versions[0]?.slot.material()

@@ -35,9 +35,10 @@ export const NCP_SETTINGS = {
     'newlines inside the PEM string are not documented (`security-kms2-public-key`)',
   ),
   messageLimit: choice(
-    'encoded',
-    ['decoded'],
-    'whether 8 KB bounds the base64 text or the bytes (`security-kms2-sign`)',
+    'decoded',
+    ['encoded'],
+    'whether 8 KB bounds the bytes or the base64 text (`security-kms2-sign`); a client cannot find out and must be told',
+    { drawn: false },
   ),
   messageLimitBytes: count(8192, 1, 1_048_576, 'KB may mean 1,000 or 1,024 (`security-kms2-sign`)'),
   emptyMessage: choice('refuse', ['sign'], 'an empty `data` is not mentioned (`security-kms2-sign`)'),
