@@ -61,7 +61,7 @@ function refused(reply: WireReply, code: unknown, texts: readonly unknown[]): Nc
   return createFailure('ncp.refused', 'NCP refused the request', {
     ...facts(reply),
     documented: true,
-    providerCode: providerCodeOf(code),
+    providerCode: providerCodeOf(code, reply.hidden),
     providerMessage: providerMessage === '' ? undefined : providerMessage,
   })
 }
@@ -85,14 +85,22 @@ function facts(reply: WireReply): NcpFailureFacts {
 }
 
 /** The gateway's trace id; the header was only observed. */
-export function requestIdOf({ headers }: WireReply): string | undefined {
-  return sanitizeText(headers[TRACE_HEADER], 128)
+export function requestIdOf({ headers, hidden }: WireReply): string | undefined {
+  const requestId = sanitizeText(headers[TRACE_HEADER], 128)
+  return requestId === undefined || isEcho(requestId, hidden) ? undefined : requestId
 }
 
 /** Codes are numbers or upper-snake names; anything else could be an echo. */
-function providerCodeOf(code: unknown): string | undefined {
+function providerCodeOf(code: unknown, hidden: readonly string[]): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w{1,64}$/.test(text) ? text : undefined
+  return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden) ? text : undefined
+}
+
+/** What is shorter may be in an honest text by chance. */
+const MIN_ECHO_LENGTH = 8
+
+function isEcho(text: string, hidden: readonly string[]): boolean {
+  return hidden.some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
 function readable(text: unknown, hidden: readonly string[]): string | undefined {
