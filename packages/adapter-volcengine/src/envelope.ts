@@ -24,7 +24,7 @@ export interface Envelope {
 export function openReply(reply: WireReply): Envelope {
   const body = asFields(parseJson(reply.body))
   const metadata = asFields(body?.['ResponseMetadata'])
-  const requestId = requestIdOf(metadata)
+  const requestId = requestIdOf(metadata, reply.hidden)
   const error = asFields(metadata?.['Error'])
   if (error !== undefined) throw refused(reply, requestId, error['Code'], error['Message'])
   // The official Go SDK knows this flat form too.
@@ -41,7 +41,7 @@ export function openReply(reply: WireReply): Envelope {
 function refused(reply: WireReply, requestId: string | undefined, code: unknown, message: unknown): VolcengineFailure {
   return createFailure('volcengine.refused', `Volcengine refused with HTTP status ${reply.status}`, {
     ...replyFacts(reply, requestId),
-    providerCode: providerCodeOf(code),
+    providerCode: providerCodeOf(code, reply.hidden),
     providerMessage: readable(message, reply.hidden),
   })
 }
@@ -60,15 +60,23 @@ export function replyFacts(
   return { status, requestId, serverDate: date, retryAfterMs: retryAfterMs(headers, date ?? sentAt) }
 }
 
-function requestIdOf(metadata: Fields | undefined): string | undefined {
-  const requestId = metadata?.['RequestId']
-  return typeof requestId === 'string' ? sanitizeText(requestId, 128) : undefined
+function requestIdOf(metadata: Fields | undefined, hidden: readonly string[]): string | undefined {
+  const given = metadata?.['RequestId']
+  const requestId = typeof given === 'string' ? sanitizeText(given, 128) : undefined
+  return requestId === undefined || isEcho(requestId, hidden) ? undefined : requestId
 }
 
 /** Codes are words with dots, and one has a space; anything else could be an echo. */
-function providerCodeOf(code: unknown): string | undefined {
+function providerCodeOf(code: unknown, hidden: readonly string[]): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) ? text : undefined
+  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden) ? text : undefined
+}
+
+/** What is shorter may be in an honest text by chance. */
+const MIN_ECHO_LENGTH = 8
+
+function isEcho(text: string, hidden: readonly string[]): boolean {
+  return hidden.some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
 function readable(text: unknown, hidden: readonly string[]): string | undefined {

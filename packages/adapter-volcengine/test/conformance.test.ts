@@ -1,0 +1,5 @@
+import { emulatorSubject, runConformance } from '@kmsign/conformance'
+import { startEmulator } from '@kmsign/emulator'
+import { afterAll, describe, it } from 'vitest'
+import { createVolcengineSigner } from '../src/index.ts'
+import { PAIRS } from './emulated.ts'
