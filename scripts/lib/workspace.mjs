@@ -32,25 +32,27 @@ export function stop(message) {
   process.exit(1)
 }
 
-/** Stops unless every published package has been built. */
-export function requireBuild() {
-  const missing = publishedPackages().flatMap((found) => entryPoints(found).filter(({ types }) => !existsSync(types)))
-  if (missing.length > 0) {
-    stop(`Not built: ${missing.map(({ types }) => types.slice(root.length)).join(', ')}\nRun: npm run build`)
-  }
+/** Built declarations that are not there, relative to the root. */
+export function missingBuild() {
+  return publishedPackages()
+    .flatMap(entryPoints)
+    .filter(({ types }) => !existsSync(types))
+    .map(({ types }) => types.slice(root.length))
 }
 
-/** Runs a command to its end and gives `{ status, signal, output }`; `onOutput` sees the text as it comes. */
-export function run(command, args, { cwd = root, env = process.env, onOutput } = {}) {
+/** Stops unless every published package has been built. */
+export function requireBuild() {
+  const missing = missingBuild()
+  if (missing.length > 0) stop(`Not built: ${missing.join(', ')}\nRun: npm run build`)
+}
+
+/** Runs a command to its end, or kills it after `timeoutMs`; gives `{ status, signal, output }`. */
+export function run(command, args, { cwd = root, env = process.env, timeoutMs } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env, timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] })
     const parts = []
-    const take = (part) => {
-      parts.push(part)
-      onOutput?.(part)
-    }
-    child.stdout.on('data', take)
-    child.stderr.on('data', take)
+    child.stdout.on('data', (part) => parts.push(part))
+    child.stderr.on('data', (part) => parts.push(part))
     child.on('error', (error) => parts.push(Buffer.from(`Cannot start ${command}: ${error.message}\n`)))
     child.on('close', (status, signal) => resolve({ status, signal, output: Buffer.concat(parts).toString('utf8') }))
   })
