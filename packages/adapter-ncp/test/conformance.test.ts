@@ -3,23 +3,20 @@ import { startEmulator } from '@kmsign/emulator'
 import { afterAll, describe, it } from 'vitest'
 import { createNcpSigner } from '../src/index.ts'
 
-const subject = emulatorSubject({
+const adapter = emulatorSubject({
   provider: 'ncp',
   algorithms: [
     { algorithm: 'ECDSA_SHA_256', keySpec: 'EC_P256' },
     { algorithm: 'RSA_PSS_SHA_256', keySpec: 'RSA_2048' },
     { algorithm: 'RSA_PKCS1_SHA_256', keySpec: 'RSA_2048' },
   ],
+  keyPerAlgorithm: true,
   digest: false,
   messageBytes: [0, 8192],
   remoteVerify: true,
   publicKey: true,
   start: (options) => startEmulator({ ...options, ncp: { emptyMessage: 'sign', messageLimit: 'decoded' } }),
-  credentials: ({
-    ncp: {
-      credentials: { accessKey, secretKey },
-    },
-  }) => ({ accessKey, secretKey }),
+  credentials: ({ ncp }) => ({ accessKey: ncp.credentials.accessKey, secretKey: ncp.credentials.secretKey }),
   createKey: async ({ ncp }, { keySpec, algorithm }) => {
     const padding = algorithm === 'RSA_PKCS1_SHA_256' ? 'pkcs1' : 'pss'
     return (await ncp.createKey({ keyType: keySpec === 'EC_P256' ? 'ECDSA' : 'RSA2048', padding })).keyTag
@@ -28,4 +25,4 @@ const subject = emulatorSubject({
   rotate: ({ ncp }, keyTag) => String(ncp.rotateKey(keyTag)),
   signer: ({ url }, keyTag, options) => createNcpSigner({ ...options, keyTag, baseUrl: url }),
 })
-runConformance({ describe, it, afterAll }, subject)
+runConformance({ describe, it, afterAll }, adapter)

@@ -1,1 +1,11 @@
-export {}
+export {
+  type AlgorithmDeclaration,
+  type Declaration,
+  everyAlgorithmOf,
+  FAULT_KINDS,
+  type FaultKind,
+} from './declaration.ts'
+export { type EmulatedAdapter, type EmulatorLike, emulatorSubject } from './emulator-subject.ts'
+export type { FaultSettings, Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harness.ts'
+export type { TestRunner } from './kit.ts'
+export { runConformance } from './run.ts'

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Signer, SignerOptions, SigningAlgorithm } from '@kmsign/core'
+import { type AlgorithmDeclaration, type Declaration, FAULT_KINDS } from './declaration.ts'
+import { toEmulatorFault } from './emulator-faults.ts'
+import type { Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harness.ts'
+import { readStoredPublicKey } from './stored-keys.ts'
+
+/** The part of a running `@kmsign/emulator` that is used; the kit does not depend on it. */
+export interface EmulatorLike {
+  readonly url: string
+  readonly faults: {
+    add(fault: { readonly kind: string; readonly operation?: string; readonly times?: number }): void
+    clear(): void
+  }
+  readonly requests: readonly { readonly operation: string }[]
+  close(): Promise<void>
+}
+
+/** What one adapter and its emulated provider are like. */
+export interface EmulatedAdapter<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>
+  extends Pick<Declaration<A>, 'provider' | 'digest' | 'messageBytes' | 'remoteVerify' | 'publicKey'> {
+  /** See {@link Declaration.algorithms}. */
+  readonly algorithms: readonly [AlgorithmDeclaration<A>, ...AlgorithmDeclaration<A>[]]
+  /** Starts an emulator that keeps its keys in `dataDirectory`. */
+  start(options: { readonly dataDirectory: string }): Promise<E>
+  /** The right credentials. Members whose names speak of a secret or token are looked for in whatever can be logged. */
+  credentials(emulator: E): C
+  /** Makes a key for an algorithm and returns its id, as `signer` takes it. */
+  createKey(emulator: E, need: KeyNeed<A>): Promise<string>
+  disable(emulator: E, keyId: string): void
+  /** Makes a new version and returns its name; left out where keys have no versions. */
+  rotate?(emulator: E, keyId: string): string
+  signer(emulator: E, keyId: string, options: SignerOptions<C> & { readonly algorithm: A }): Signer
+  /** False where the provider does not look at the time. Default true. */
+  readonly clock?: boolean
+  /** A key serves one algorithm only. Default false: it serves all that fit its spec. */
+  readonly keyPerAlgorithm?: boolean
+  /** The id of a key that does not exist. Default: the id of one that does, with its last character changed. */
+  readonly unknownKey?: string
+}
+
+const WRONG_SECRET = 'kmsign-canary-wrong-secret-5f0c2e9d'
+
+/**
+ * An adapter in front of `@kmsign/emulator`: a fresh emulator for each test, its public keys read from the directory
+ * where it keeps them. RSA keys take seconds to make, so the two of each size are used again.
+ */
+export function emulatorSubject<const A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
+  adapter: EmulatedAdapter<A, C, E>,
+): Subject<A> {
+  const { provider, algorithms, digest, messageBytes, remoteVerify, publicKey, clock = true } = adapter
+  const lasting = new Map<string, Promise<LastingKeys>>()
+  const root = mkdtempSync(join(tmpdir(), 'kmsign-conformance-'))
+  const directory = () => mkdtempSync(join(root, 'keys-'))
+  return {
+    declaration: {
+      ...{ provider, algorithms, digest, messageBytes, remoteVerify, publicKey, clock },
+      ...{ rotation: adapter.rotate !== undefined, disable: true, requests: true, faults: FAULT_KINDS },
+    },
+    async start(need) {
+      if (!need.keySpec.startsWith('RSA')) {
+        const dataDirectory = directory()
+        const emulator = await adapter.start({ dataDirectory })
+        return openHarness(adapter, emulator, { dataDirectory, ids: await makeKeys(adapter, emulator, need) })
+      }
+      const name = adapter.keyPerAlgorithm === true ? `${need.keySpec} ${need.algorithm}` : need.keySpec
+      const known = lasting.get(name) ?? makeLastingKeys(adapter, need, directory())
+      lasting.set(name, known)
+      const keys = await known
+      return openHarness(adapter, await adapter.start({ dataDirectory: keys.dataDirectory }), keys)
+    },
+    async finish() {
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+interface LastingKeys {
+  readonly dataDirectory: string
+  readonly ids: readonly [string, string]
+}
+
+async function makeKeys<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
+  adapter: EmulatedAdapter<A, C, E>,
+  emulator: E,
+  need: KeyNeed<A>,
+): Promise<readonly [string, string]> {
+  return Promise.all([adapter.createKey(emulator, need), adapter.createKey(emulator, need)])
+}
+
+/** Keys outlive the emulator that made them. */
+async function makeLastingKeys<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
+  adapter: EmulatedAdapter<A, C, E>,
+  need: KeyNeed<A>,
+  dataDirectory: string,
+): Promise<LastingKeys> {
+  const emulator = await adapter.start({ dataDirectory })
+  const ids = await makeKeys(adapter, emulator, need)
+  await emulator.close()
+  return { dataDirectory, ids }
+}
+
+function openHarness<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
+  adapter: EmulatedAdapter<A, C, E>,
+  emulator: E,
+  { dataDirectory, ids }: LastingKeys,
+): Harness<A> {
+  const right = adapter.credentials(emulator)
+  const wrong = mapSecrets(right, () => WRONG_SECRET)
+  const secrets: string[] = [WRONG_SECRET]
+  mapSecrets(right, (secret) => {
+    secrets.push(secret)
+    return secret
+  })
+  const { rotate } = adapter
+  const idOf = (key: KeyChoice) => (key === 'unknown' ? (adapter.unknownKey ?? otherThan(ids[0])) : ids[key])
+  return {
+    secrets,
+    signer(key, { credentials, ...options }) {
+      const given = typeof credentials === 'string' || credentials === undefined ? undefined : credentials
+      // The kit hands in values of the wrong kind on purpose; they must reach the factory as they are.
+      const chosen = credentialsOf(credentials, { right, wrong }) ?? (given as never)
+      return adapter.signer(emulator, idOf(key), { ...options, credentials: chosen } as SignerOptions<C> & {
+        algorithm: A
+      })
+    },
+    publicKey: async (key, version) => readStoredPublicKey(dataDirectory, ids[key], version),
+    fault: (kind, settings) => emulator.faults.add(toEmulatorFault(kind, settings)),
+    requests: () => emulator.requests.map(({ operation }) => operation),
+    ...(rotate && { rotate: async (key: 0 | 1) => rotate(emulator, ids[key]) }),
+    disable: async (key) => adapter.disable(emulator, ids[key]),
+    close: () => emulator.close(),
+  }
+}
+
+function credentialsOf<C>(choice: SignerChange['credentials'], of: { readonly right: C; readonly wrong: C }) {
+  if (choice === undefined || choice === 'right') return of.right
+  return choice === 'wrong' ? of.wrong : undefined
+}
+
+/** The credentials with every secret member changed. */
+function mapSecrets<C extends object>(credentials: C, change: (secret: string) => string): C {
+  const entries = Object.entries(credentials).map(([name, value]) => {
+    return [name, /secret|token/i.test(name) && typeof value === 'string' ? change(value) : value]
+  })
+  return Object.fromEntries(entries) as C
+}
+
+function otherThan(id: string): string {
+  return `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
+}

@@ -1,0 +1,138 @@
+import { getEventListeners } from 'node:events'
+import { assert, assertAtMost, assertEqual, rejection } from '../assertions.ts'
+import type { Bench, Kit } from '../kit.ts'
+import { eventually, sleep } from '../waiting.ts'
+import { judge } from './signing.ts'
+
+const MESSAGE = Buffer.from('never mind', 'utf8')
+/** Far below every timeout that a signer has by itself, far above what a busy machine needs. */
+const AT_ONCE_MS = 2_000
+
+/** The caller's signal, at every moment of a call. */
+export function aborts(kit: Kit): void {
+  kit.test('a signal that is aborted already costs no request', abortedBefore)
+  for (const [what, reason] of [
+    ['an error', new Error('enough')],
+    ['a text', 'enough'],
+    ['nothing', undefined],
+  ] as const) {
+    kit.test(
+      `during a request: rejects with the reason as it is (${what})`,
+      (bench) => abortedInFlight(bench, reason),
+      {
+        needs: ['hang'],
+      },
+    )
+  }
+  kit.test('during the wait before a repeat: ends the wait, and nothing more is sent', abortedInBackoff, {
+    needs: ['unavailable', 'requests'],
+  })
+  kit.test('while a source is being read: closes it', abortedWhileReading)
+  kit.test('ends the call of its own caller only', endsOneCall, { needs: ['slow'] })
+  kit.test('after the call: changes nothing, and nobody listens any more', abortedAfter)
+  kit.test('leaves no socket behind', leavesNoSocket, { needs: ['hang'] })
+}
+
+async function abortedBefore(bench: Bench): Promise<void> {
+  const reason = new Error('before it began')
+  const signal = AbortSignal.abort(reason)
+  const signer = bench.signer()
+  const calls = {
+    sign: signer.sign(MESSAGE, { signal }),
+    signStream: signer.signStream([MESSAGE], { signal }),
+    verify: signer.verify(MESSAGE, new Uint8Array(64), { signal }),
+    getPublicKey: signer.getPublicKey({ signal }),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    assert((await rejection(call, name)) === reason, `${name} does not reject with the reason itself`)
+  }
+  assertEqual(bench.requests(), 0, 'requests')
+}
+
+async function abortedInFlight(bench: Bench, given: unknown): Promise<void> {
+  bench.fault('hang', { times: 9 })
+  const controller = new AbortController()
+  const call = bench.signer(0, { integrity: 'off' }).sign(MESSAGE, { signal: controller.signal })
+  const ending = rejection(call, 'sign')
+  await (bench.declared.requests ? eventually(() => bench.requests('sign') > 0) : sleep(50))
+  const startedAt = performance.now()
+  controller.abort(given)
+  assert((await ending) === controller.signal.reason, 'sign does not reject with the reason itself')
+  assertAtMost(performance.now() - startedAt, AT_ONCE_MS, 'milliseconds from the abort to the end')
+}
+
+async function abortedInBackoff(bench: Bench): Promise<void> {
+  bench.fault('unavailable', { times: 99 })
+  const controller = new AbortController()
+  const signer = bench.signer(0, { integrity: 'off', maxAttempts: 100 })
+  const ending = rejection(signer.sign(MESSAGE, { signal: controller.signal }), 'sign')
+  // By the fourth wait the bound has grown to most of a second.
+  assert(await eventually(() => bench.requests('sign') >= 4), 'the call was not repeated')
+  controller.abort('no longer needed')
+  assertEqual(await ending, 'no longer needed', 'what sign rejects with')
+  await sleep(20)
+  const sent = bench.requests()
+  await sleep(300)
+  assertEqual(bench.requests(), sent, 'requests some time after the abort')
+}
+
+async function abortedWhileReading(bench: Bench): Promise<void> {
+  const reason = new Error('stop reading')
+  const controller = new AbortController()
+  let closed = false
+  const source = new ReadableStream<Uint8Array>({
+    pull: (stream) => {
+      if (controller.signal.aborted) return
+      stream.enqueue(new Uint8Array(1))
+      // The second chunk never comes.
+      return new Promise(() => setTimeout(() => controller.abort(reason), 20))
+    },
+    cancel: () => {
+      closed = true
+    },
+  })
+  const call = bench.signer().signStream(source, { signal: controller.signal })
+  assert((await rejection(call, 'signStream')) === reason, 'signStream does not reject with the reason itself')
+  assert(await eventually(() => closed), 'the source was not closed')
+  assertEqual(bench.requests('sign'), 0, 'sign requests')
+}
+
+async function endsOneCall(bench: Bench): Promise<void> {
+  bench.fault('slow', { times: 9, ms: 150 })
+  const signer = bench.signer()
+  const controller = new AbortController()
+  const leaving = rejection(signer.sign(MESSAGE, { signal: controller.signal }), 'the call that is aborted')
+  const staying = signer.sign(MESSAGE)
+  await sleep(30)
+  controller.abort('only me')
+  assertEqual(await leaving, 'only me', 'what the aborted call rejects with')
+  assert(await judge(bench, await staying, MESSAGE), 'the other call did not get its signature')
+}
+
+async function abortedAfter(bench: Bench): Promise<void> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const signer = bench.signer()
+  const result = await signer.sign(MESSAGE, { signal })
+  assertEqual(await signer.verify(MESSAGE, result, { signal }), true, 'verify')
+  assertEqual(getEventListeners(signal, 'abort').length, 0, 'listeners left on the signal')
+  controller.abort()
+  assert(await judge(bench, await signer.sign(MESSAGE), MESSAGE), 'a later call was harmed')
+}
+
+async function leavesNoSocket(bench: Bench): Promise<void> {
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+  const before = sockets()
+  bench.fault('hang', { times: 9 })
+  const controller = new AbortController()
+  const signer = bench.signer(0, { integrity: 'off' })
+  const calls = Array.from({ length: 5 }, () => rejection(signer.sign(MESSAGE, { signal: controller.signal }), 'sign'))
+  await (bench.declared.requests ? eventually(() => bench.requests('sign') >= 5) : sleep(100))
+  controller.abort()
+  await Promise.all(calls)
+  await signer.close()
+  assert(
+    await eventually(() => sockets() <= before),
+    'sockets are open after the calls were aborted and the signer closed',
+  )
+}

@@ -1,0 +1,115 @@
+import { isKmsError, type KmsignEvents, type Signer, type SignResult, subscribe } from '@kmsign/core'
+import { assert, kmsRejection } from '../assertions.ts'
+import type { FaultKind } from '../declaration.ts'
+import type { Bench, Kit } from '../kit.ts'
+import { assertKeepsSecrets, assertShowsNothing, type Canary, canaryOfBytes, canaryOfText, show } from '../leaks.ts'
+
+const MESSAGE = Buffer.from('canary of a message that nobody but the KMS may see', 'utf8')
+const EVENTS = ['kmsign:call', 'kmsign:attempt', 'kmsign:credentials', 'kmsign:unverified'] as const
+const SHORT = { maxAttempts: 1, attemptTimeoutMs: 300 } as const
+
+/** Canary secrets, messages and signatures, looked for in everything that can be logged. */
+export function confidentiality(kit: Kit): void {
+  kit.test('an unknown key tells nothing', (bench) => keepsQuiet(bench, bench.signer('unknown', SHORT)))
+  kit.test('a wrong secret is not repeated', (bench) =>
+    keepsQuiet(bench, bench.signer(0, { ...SHORT, credentials: 'wrong' })),
+  )
+  kit.test(
+    'a disabled key tells nothing',
+    async (bench) => {
+      await bench.disable()
+      await keepsQuiet(bench, bench.signer(0, SHORT))
+    },
+    { needs: ['disable'] },
+  )
+  const quiet: readonly FaultKind[] = ['slow', 'wrong-key-id']
+  for (const kind of kit.declared.faults.filter((name) => !quiet.includes(name))) {
+    kit.test(`an error after ${kind} tells nothing`, async (bench) => {
+      bench.fault(kind, { times: 99 })
+      await keepsQuiet(bench, bench.signer(0, { ...SHORT, attemptTimeoutMs: kind === 'oversized' ? 4_000 : 300 }))
+    })
+  }
+  kit.test('a refused option tells nothing of its value', keepsOptions)
+  kit.test('signer and result show no secret', keepsSecretsOfSigner)
+  kit.test('events of success and failure tell nothing', keepsEvents)
+  kit.test('a wrong argument is not repeated', keepsArguments)
+}
+
+/** Secrets and the message; the signature too where there is one. */
+function canariesOf(bench: Bench, result?: SignResult): readonly Canary[] {
+  const secrets = bench.secrets.map((secret, index) => canaryOfText(`secret ${index}`, secret))
+  const signature = result === undefined ? [] : [canaryOfBytes('the signature', result.signature)]
+  return [...secrets, canaryOfText('the message', MESSAGE.toString('utf8')), ...signature]
+}
+
+async function keepsQuiet(bench: Bench, signer: Signer): Promise<void> {
+  assert(bench.secrets.length > 0, 'the harness names no secret to look for')
+  const seen: unknown[] = []
+  const stops = EVENTS.map((name) => subscribe(name, (event) => void seen.push(event)))
+  const [outcome] = await Promise.allSettled([signer.sign(MESSAGE)])
+  for (const stop of stops) stop()
+  if (outcome?.status === 'rejected') {
+    assert(isKmsError(outcome.reason), 'what was thrown is not a KmsError')
+    assertKeepsSecrets(outcome.reason, canariesOf(bench), 'sign')
+  }
+  assert(seen.length > 0, 'no event was published')
+  assertShowsNothing(show(seen), canariesOf(bench), 'events')
+}
+
+async function keepsOptions(bench: Bench): Promise<void> {
+  const secret = 'canary-in-the-wrong-place-6f1b'
+  const wrong = { timeoutMs: secret, maxAttempts: secret, name: [secret], nonsense: secret, credentials: secret }
+  let thrown: unknown
+  try {
+    bench.signer(0, wrong as object)
+  } catch (error) {
+    thrown = error
+  }
+  assert(isKmsError(thrown, 'KMS_INVALID_CONFIG'), 'the factory did not refuse wrong options')
+  assertKeepsSecrets(thrown, [canaryOfText('the value of an option', secret)], 'the factory')
+}
+
+async function keepsSecretsOfSigner(bench: Bench): Promise<void> {
+  const signer = bench.signer()
+  const result = await signer.sign(MESSAGE)
+  for (const value of [signer, { ...signer }, signer.capabilities]) {
+    assertShowsNothing(show(value), canariesOf(bench, result), 'inspect of the signer')
+    assertShowsNothing(JSON.stringify(value), canariesOf(bench, result), 'JSON of the signer')
+  }
+  assertShowsNothing(show(result), canariesOf(bench), 'inspect of the result')
+}
+
+async function keepsEvents(bench: Bench): Promise<void> {
+  const seen: { readonly name: string; readonly event: unknown }[] = []
+  const listen = <N extends keyof KmsignEvents>(name: N) => subscribe(name, (event) => void seen.push({ name, event }))
+  const stops = EVENTS.map(listen)
+  const signer = bench.signer(0, { name: 'the watched signer' })
+  const result = await signer.sign(MESSAGE)
+  await signer.verify(MESSAGE, result)
+  await kmsRejection(bench.signer('unknown', SHORT).sign(MESSAGE), 'sign with an unknown key')
+  for (const stop of stops) stop()
+  for (const name of ['kmsign:call', 'kmsign:attempt']) {
+    assert(
+      seen.some((one) => one.name === name),
+      `no event ${name} was published`,
+    )
+  }
+  assertShowsNothing(show(seen) + JSON.stringify(seen), canariesOf(bench, result), 'events')
+}
+
+async function keepsArguments(bench: Bench): Promise<void> {
+  const signer = bench.signer()
+  const text = MESSAGE.toString('utf8')
+  const calls = [
+    () => signer.sign(text as never),
+    () => signer.sign(MESSAGE, { encoding: text as never }),
+    () => signer.verify(MESSAGE, text as never),
+    () => signer.signStream([text as never]),
+    () => signer.signDigest(MESSAGE),
+  ]
+  for (const call of calls) {
+    const [outcome] = await Promise.allSettled([call()])
+    assert(outcome?.status === 'rejected', 'a wrong argument was accepted')
+    assertKeepsSecrets(outcome.reason, canariesOf(bench), 'a wrong argument')
+  }
+}
