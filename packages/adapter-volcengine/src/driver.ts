@@ -10,6 +10,7 @@ import {
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
+  isVerifiable,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -59,7 +60,7 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
     algorithms: OFFERED_ALGORITHMS,
     signPayload: async (input, attempt) => fromSignResponse(await ask(toSignRequest(config, input), attempt), config),
     verifyPayload: async (input, attempt) =>
-      fromVerifyResponse(await ask(toVerifyRequest(config, input), attempt), config),
+      isVerifiable(input.signature) && fromVerifyResponse(await ask(toVerifyRequest(config, input), attempt), config),
     // Asymmetric keys do not rotate: one key id has one public key for life.
     fetchPublicKey: async (_request, attempt) => {
       const { publicKey, ...identity } = fromPublicKeyResponse(await ask(toPublicKeyRequest(config), attempt), config)

@@ -5,6 +5,7 @@ import {
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
+  isVerifiable,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -138,6 +139,16 @@ describe('other responses', () => {
     ['false', false],
   ])('reads SignatureValid %j', (valid, expected) => {
     expect(fromVerifyResponse(success({ KeyID, SignatureValid: valid }), byId)).toBe(expected)
+  })
+
+  it.each([
+    [0, false],
+    [1, true],
+    [512, true],
+    [4608, true],
+    [4609, false],
+  ])('takes %i bytes for a signature: %j', (length, expected) => {
+    expect(isVerifiable(new Uint8Array(length))).toBe(expected)
   })
 
   it.each([undefined, null, 1, 'yes'])('refuses SignatureValid %j', (valid) => {

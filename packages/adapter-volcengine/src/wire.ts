@@ -42,6 +42,7 @@ export interface WireIdentity {
 }
 
 const VERSION = '2021-02-18'
+const MAX_SIGNATURE_TEXT = 6144
 
 /** AsymmetricSign (docs/6476/1337045). `RAW`: the service hashes; `DIGEST`: it signs the hash as given. */
 export function toSignRequest(key: WireKey, input: WirePayload): WireRequest {
@@ -64,6 +65,11 @@ export function toVerifyRequest(key: WireKey, input: WirePayload & { readonly si
   const [message, signature] = [encodeBase64(input.payload), encodeBase64(input.signature)]
   const content = { Message: message, Signature: signature }
   return request(key, 'AsymmetricVerify', options(input), content, [message, signature])
+}
+
+/** "Length range 1-6144", of base64: what is outside is no signature of any key, and the service would refuse the call. */
+export function isVerifiable(signature: Uint8Array): boolean {
+  return signature.length > 0 && Math.ceil(signature.length / 3) * 4 <= MAX_SIGNATURE_TEXT
 }
 
 /** `SignatureValid` is a boolean in the SDKs and a string in an older sample. */
