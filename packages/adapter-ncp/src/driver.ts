@@ -50,6 +50,8 @@ export function createNcpDriver(config: NcpConfig): SignerDriver<NcpCredentials>
     signPayload: async ({ payload }, attempt) =>
       fromSignResponse(await ask(toSignRequest(config, payload), attempt), signaturePrefix),
     verifyPayload: async ({ payload, signature, keyVersion }, attempt) => {
+      // Nothing is no signature of any key; whether the service calls that invalid or an error is not documented.
+      if (signature.length === 0) return false
       const input = { message: payload, signature, ...(keyVersion !== undefined && { keyVersion }) }
       return fromVerifyResponse(await ask(toVerifyRequest(config, input, signaturePrefix), attempt))
     },
