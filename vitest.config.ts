@@ -4,17 +4,10 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
 
 /** Tests read our sources; only the consumer tests read what was built. */
-const alias = {
-  '@kmsign/core/driver': source('core/src/driver.ts'),
-  '@kmsign/core/testing': source('core/src/testing.ts'),
-  '@kmsign/core': source('core/src/index.ts'),
-  '@kmsign/http': source('http/src/index.ts'),
-  '@kmsign/adapter-ncp': source('adapter-ncp/src/index.ts'),
-  '@kmsign/adapter-volcengine': source('adapter-volcengine/src/index.ts'),
-  '@kmsign/adapter-aws': source('adapter-aws/src/index.ts'),
-  '@kmsign/conformance': source('conformance/src/index.ts'),
-  '@kmsign/emulator': source('emulator/src/index.ts'),
-}
+const alias = [
+  { find: /^@kmsign\/([\w-]+)\/([\w-]+)$/, replacement: source('$1/src/$2.ts') },
+  { find: /^@kmsign\/([\w-]+)$/, replacement: source('$1/src/index.ts') },
+]
 
 const setupFiles = [fileURLToPath(new URL('./tooling/loopback-only.ts', import.meta.url))]
 
