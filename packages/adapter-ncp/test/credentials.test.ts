@@ -135,6 +135,20 @@ describe('refresh tokens', () => {
     expect(asked(keyTag)).toEqual(['issueAccessToken', 'sign', 'sign', 'issueAccessToken', 'sign'])
   })
 
+  it('from a function are exchanged again too, without asking the function', async () => {
+    const { keyTag, refreshToken } = await withRefreshToken()
+    let called = 0
+    const credentials = async () => {
+      called += 1
+      return { refreshToken }
+    }
+    const signer = signerOf(emulator, keyTag, { credentials })
+    await signer.sign(message)
+    emulator.faults.add({ kind: 'expired-token', provider: 'ncp', operation: 'sign' })
+    expect(await signer.sign(message)).toMatchObject({ verified: true, attempts: 2 })
+    expect(called).toBe(1)
+  })
+
   it('are not exchanged over and over', async () => {
     const { keyTag, signer } = await withRefreshToken()
     emulator.faults.add({ kind: 'expired-token', provider: 'ncp', operation: 'sign', times: 9 })

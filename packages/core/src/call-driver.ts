@@ -64,7 +64,9 @@ export async function callDriver<C, T>(
     } finally {
       release?.()
     }
-    if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && policy.credentials.renewable) {
+    // A rule of the driver's own: it has renewed what was refused, such as a token made from these credentials.
+    const theirs = failure.retry === undefined && policy.credentials.renewable
+    if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && theirs) {
       policy.credentials.reject(used)
       refused = used
     }

@@ -8,8 +8,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
-import type { PayloadKind } from './algorithms.ts'
-import { type AlgorithmRow, algorithmRow, type KeySpec, type SigningAlgorithm } from './algorithms.ts'
+import { type AlgorithmRow, algorithmRow, type KeySpec, type PayloadKind, type SigningAlgorithm } from './algorithms.ts'
 import { type Bytes, copyBytes } from './bytes.ts'
 import { DER, readSequence } from './der.ts'
 import { createKmsError, type KmsError } from './errors.ts'

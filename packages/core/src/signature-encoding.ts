@@ -1,5 +1,4 @@
-import type { SignatureEncoding } from './algorithms.ts'
-import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec } from './algorithms.ts'
+import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec, type SignatureEncoding } from './algorithms.ts'
 import { assertBytes, type Bytes, copyBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import { curveOrder } from './order.ts'

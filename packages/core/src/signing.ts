@@ -1,5 +1,4 @@
-import type { SignatureEncoding } from './algorithms.ts'
-import { type AlgorithmRow, algorithmRow } from './algorithms.ts'
+import { type AlgorithmRow, algorithmRow, type SignatureEncoding } from './algorithms.ts'
 import type { Bytes } from './bytes.ts'
 import type { Call } from './call.ts'
 import { type Payload, supportsVerification } from './check-signature.ts'

@@ -1,6 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import type { SignatureEncoding } from './algorithms.ts'
-import { type AlgorithmRow, type KeySpec, rowsForAlgorithm } from './algorithms.ts'
+import { type AlgorithmRow, algorithmRow, rowsForAlgorithm, type SignatureEncoding } from './algorithms.ts'
 import { assertBytes, describeType } from './bytes.ts'
 import type { Call } from './call.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
@@ -8,7 +7,7 @@ import type { SignResult, VerifyOptions } from './contract.ts'
 import { isKmsError } from './errors.ts'
 import { choosePayload, type Input } from './payload.ts'
 import type { PublicKey } from './public-key.ts'
-import { convertSignature } from './signature-encoding.ts'
+import { convertSignature, normalizeSignature } from './signature-encoding.ts'
 import { refusal, type SignerContext } from './signer-context.ts'
 import { rowFor } from './signing.ts'
 import { parseSm2UserId } from './sm2.ts'
@@ -128,21 +127,23 @@ async function verifyRemotely(context: SignerContext, call: Call, input: Input, 
   return false
 }
 
-/** The signature in each encoding that the provider may expect; none when it is malformed. */
+/** The signature in each encoding that the provider may expect; none when no key of this algorithm makes such a one. */
 function wireForms(context: SignerContext, claim: Claim): readonly Uint8Array[] {
   const learned = context.learned.forms.get(claim.keyVersion ?? '')
   const encodings = learned === undefined ? context.offered.encodings : [learned.encoding]
-  return encodings.flatMap((encoding) => {
-    if (encoding === 'raw') return [claim.signature]
-    const converted = convertSignature(claim.signature, claim.encoding, encoding, curveOf(context, claim))
-    return converted === undefined ? [] : [converted]
-  })
+  const row = likelyRow(context, claim)
+  const strict = row && normalizeSignature(claim.signature, claim.encoding, row)
+  if (row === undefined || strict === undefined) return []
+  return encodings.flatMap((encoding) => convertSignature(strict, claim.encoding, encoding, row.keySpec) ?? [])
 }
 
-/** Without key and declaration the widest curve that the algorithm can use: its widths are those of the others. */
-function curveOf(context: SignerContext, claim: Claim): KeySpec {
-  const known = context.keys.peek(claim.keyVersion)?.keySpec ?? context.keySpec
-  return known ?? rowsForAlgorithm(context.algorithm).at(-1)?.keySpec ?? 'EC_P256'
+/** The key's own row, else the first that such a signature can belong to. */
+function likelyRow({ algorithm, keys, keySpec }: SignerContext, claim: Claim): AlgorithmRow | undefined {
+  const known = keys.peek(claim.keyVersion)?.keySpec ?? keySpec
+  if (known !== undefined) return algorithmRow(algorithm, known)
+  return rowsForAlgorithm(algorithm).find(
+    (row) => normalizeSignature(claim.signature, claim.encoding, row) !== undefined,
+  )
 }
 
 function provider(context: SignerContext, call: Call): Place {

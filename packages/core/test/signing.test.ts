@@ -474,6 +474,21 @@ describe('verify', () => {
     expect(await codeOf(signer.verify(MESSAGE, signature, { mode: 'local' }))).toBe('KMS_UNSUPPORTED')
   })
 
+  it('by the provider is not asked for what no key could have signed', async () => {
+    let asked = 0
+    const verifyPayload = async () => {
+      asked += 1
+      return false
+    }
+    const signer = signerOver(scriptedDriver([succeed], { verifyPayload }))
+    for (const bytes of [0, 7, 64, 500]) {
+      expect(await signer.verify(MESSAGE, new Uint8Array(bytes), { mode: 'remote' })).toBe(false)
+    }
+    expect(asked).toBe(0)
+    expect(await signer.verify(MESSAGE, signature, { mode: 'remote' })).toBe(false)
+    expect(asked).toBe(1)
+  })
+
   it('by a provider without the operation is KMS_UNSUPPORTED', async () => {
     const signer = signerOver(scriptedDriver([succeed]))
     expect(await codeOf(signer.verify(MESSAGE, signature, { mode: 'remote' }))).toBe('KMS_UNSUPPORTED')
