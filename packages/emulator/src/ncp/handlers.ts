@@ -13,6 +13,7 @@ import {
 } from './errors.ts'
 import * as keys from './key-operations.ts'
 import { matchRoute, type NcpOperation } from './routes.ts'
+import type { NcpSettings } from './settings.ts'
 import * as tokens from './token-operations.ts'
 
 type Operation = (call: NcpOperationCall) => object | null | Promise<object>
@@ -78,6 +79,13 @@ async function answer(service: NcpService, request: WireRequest, context: Handle
   }
 }
 
+/** A status without a documented row carries its own number: a code of another row would mean something else. */
+function gatewayErrorOf(status: number, settings: NcpSettings): { readonly code: string; readonly message: string } {
+  if (status === 429) return GATEWAY_ERRORS[throttleError(settings.throttleCode)]
+  const known = Object.values(GATEWAY_ERRORS).find((error) => error.status === status)
+  return known ?? { code: String(status), message: 'Scripted failure' }
+}
+
 function refuse({ settings }: NcpService, refusal: ScriptedRefusal): WireResponse {
   switch (refusal.reason) {
     case 'throttle':
@@ -90,8 +98,7 @@ function refuse({ settings }: NcpService, refusal: ScriptedRefusal): WireRespons
       if (refusal.code !== undefined && !/^\d+$/.test(refusal.code)) {
         return jsonResponse(refusal.status, { code: refusal.code, msg: 'Scripted failure', data: null }, settings)
       }
-      const known = Object.values(GATEWAY_ERRORS).find(({ status }) => status === refusal.status)
-      const { code, message } = known ?? GATEWAY_ERRORS.unexpectedError
+      const { code, message } = gatewayErrorOf(refusal.status, settings)
       return gatewayResponse({ status: refusal.status, code: refusal.code ?? code, message }, settings)
     }
   }
