@@ -1,16 +1,8 @@
 import type { KMSClient } from '@aws-sdk/client-kms'
 import type { Attempt } from '@kmsign/core/driver'
 import { type AwsCredentials, copyCredentials } from './credentials.ts'
-import type { AwsConfig } from './options.ts'
+import type { AwsConfig, KmsClientLike } from './options.ts'
 import { createRequestHandler } from './request-handler.ts'
-
-/** The part of `KMSClient` that is used. */
-export interface KmsClientLike {
-  send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>
-  destroy(): void
-  /** `maxAttempts` as a number or a function; 1 as a number says that kmsign is to do the repeating. */
-  readonly config: { readonly maxAttempts: unknown }
-}
 
 /** The operations that are used, by the name of their command. */
 export type Operation = 'SignCommand' | 'VerifyCommand' | 'GetPublicKeyCommand'

@@ -19,10 +19,18 @@ const KEY_PAIR = group({
   sessionToken: optional(secret),
 })
 
+/** What the AWS SDK has in its credentials, and writes into an object that was given to one of its clients before. */
+const FIELDS_OF_SDK = new Set(['$source', 'accountId', 'credentialScope', 'expiration'])
+
 /** Credentials as an option: a key pair or a function. Nothing leaves them to the SDK's own chain. */
 export const credentialsField: Field<CredentialsSource<AwsCredentials>> = (value, path, report) => {
   if (typeof value === 'function') return value as CredentialsSource<AwsCredentials>
-  return KEY_PAIR(value, path, report) as AwsCredentials | undefined
+  const own = typeof value === 'object' && value !== null && !Array.isArray(value) ? withoutFieldsOfSdk(value) : value
+  return KEY_PAIR(own, path, report) as AwsCredentials | undefined
+}
+
+function withoutFieldsOfSdk(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !FIELDS_OF_SDK.has(name)))
 }
 
 /**

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { SignerDriver } from '@kmsign/core/driver'
 import { OFFERED_ALGORITHMS } from './algorithms.ts'
-import { connect, type KmsClientLike } from './client.ts'
+import { connect } from './client.ts'
 import type { AwsCredentials } from './credentials.ts'
 import { isInvalidSignature, mapError } from './errors.ts'
-import type { AwsConfig } from './options.ts'
+import type { AwsConfig, KmsClientLike } from './options.ts'
 import {
   fromPublicKeyOutput,
   fromSignOutput,

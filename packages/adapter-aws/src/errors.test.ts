@@ -170,11 +170,18 @@ describe('words of the service', () => {
 })
 
 describe('what is no refusal', () => {
+  it('a redirect that the SDK has no name for is never repeated', () => {
+    const error = mapped('UnknownError', 302)
+    expect(error).toMatchObject({ code: 'KMS_INVALID_RESPONSE', retry: 'never', httpStatus: 302 })
+    expect(error).not.toHaveProperty('providerCode')
+  })
+
   it.each([
     [200, 'KMS_INVALID_RESPONSE'],
     [500, 'KMS_INTERNAL'],
     [503, 'KMS_UNAVAILABLE'],
     [403, 'KMS_PERMISSION_DENIED'],
+    [400, 'KMS_INVALID_RESPONSE'],
   ])('an answer with %i that the SDK cannot read is %s, and is not quoted', (status, code) => {
     const error = Object.assign(new SyntaxError('Unexpected token < in <html>'), {
       $metadata: { httpStatusCode: status },

@@ -157,8 +157,11 @@ export function mapError(error: unknown, place: Place): MappedError {
   if (NO_CREDENTIALS.test(read.name) || NO_CREDENTIALS_WORDS.test(read.message)) {
     return defined({ code: 'KMS_CREDENTIALS_UNAVAILABLE', phase: 'connect', providerMessage: readable(read.message) })
   }
+  const { status = 0 } = read
+  // The SDK makes an `UnknownError` of a redirect; ours is refused before the SDK sees it.
+  if (status >= 300 && status < 400) return { ...unreadable(read, place), retry: 'never' }
   if (read.isService || PROVIDER_CODES[read.name] !== undefined) return fromService(read, place)
-  if (read.status !== undefined) return unreadable(read, place)
+  if (status !== 0) return unreadable(read, place)
   return fromNode(read)
 }
 
@@ -189,12 +192,16 @@ function isClockSkew({ message, headers, sentAt }: ReadError): boolean {
 function unreadable(read: ReadError, { where }: Place): MappedError {
   const { status = 0 } = read
   const providerMessage = `The answer is not what AWS KMS sends${where === '' ? '' : `; asked at ${where}`}`
-  const code = status < 400 ? 'KMS_INVALID_RESPONSE' : byStatus(status)
-  return defined({ ...answer(read), code, providerMessage })
+  return defined({ ...answer(read), code: byStatusAlone(status) ?? 'KMS_INVALID_RESPONSE', providerMessage })
 }
 
 function byStatus(status: number): KmsErrorCode {
-  return STATUSES[String(status)] ?? (status >= 500 ? 'KMS_INTERNAL' : 'KMS_UNKNOWN')
+  return byStatusAlone(status) ?? 'KMS_UNKNOWN'
+}
+
+/** What a status says without a body. With 400 KMS says everything from throttling to a wrong parameter: nothing. */
+function byStatusAlone(status: number): KmsErrorCode | undefined {
+  return STATUSES[String(status)] ?? (status >= 500 ? 'KMS_INTERNAL' : undefined)
 }
 
 function answer({ status, requestId, headers }: ReadError): Omit<MappedError, 'code'> {
@@ -242,8 +249,8 @@ function setup(code: KmsErrorCode, providerMessage: string): MappedError {
 
 function fromTransport(error: HttpError, { where }: Place): MappedError {
   const { status, headers } = error
-  const failed = status !== undefined && status >= 400
-  const rule: Rule = failed ? { code: byStatus(status) } : (TRANSPORT[error.code] ?? { code: 'KMS_NETWORK' })
+  const said = status === undefined ? undefined : byStatusAlone(status)
+  const rule: Rule = said ? { code: said } : (TRANSPORT[error.code] ?? { code: 'KMS_NETWORK' })
   const redirected = error.code === 'HTTP_REDIRECT'
   const date = headers && serverDate(headers)
   return defined({

@@ -1,5 +1,4 @@
 export type { AwsKeySpec } from './algorithms.ts'
-export type { KmsClientLike } from './client.ts'
 export type { AwsCredentials } from './credentials.ts'
-export type { AwsSignerOptions } from './options.ts'
+export type { AwsSignerOptions, KmsClientLike } from './options.ts'
 export { createAwsSigner } from './signer.ts'

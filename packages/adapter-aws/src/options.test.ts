@@ -56,6 +56,7 @@ describe('options that are right', () => {
     { credentials: { ...credentials, sessionToken: 'FwoGZXIvYXdzE==' } },
     { credentials: { ...credentials, sessionToken: undefined } },
     { credentials: async () => credentials },
+    { credentials: { ...credentials, $source: { CREDENTIALS_CODE: 'e' }, accountId: '1', expiration: new Date(0) } },
     { keySpec: 'EC_P256' },
     { keySpec: 'EC_P256K' },
     { keySpec: 'ML_DSA_65', algorithm: 'ML_DSA' },

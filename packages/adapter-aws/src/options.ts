@@ -11,8 +11,15 @@ import {
 } from '@kmsign/core/driver'
 import { checkHttpOptions, type HttpClientOptions } from '@kmsign/http'
 import { AWS_ALGORITHMS, AWS_KEY_SPECS, type AwsKeySpec } from './algorithms.ts'
-import type { KmsClientLike } from './client.ts'
 import { type AwsCredentials, credentialsField } from './credentials.ts'
+
+/** The part of `KMSClient` that is used. */
+export interface KmsClientLike {
+  send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>
+  destroy(): void
+  /** `maxAttempts` as a number or a function; 1 as a number says that kmsign is to do the repeating. */
+  readonly config: { readonly maxAttempts: unknown }
+}
 
 /** Options of {@link createAwsSigner}. Plain JSON except functions and `client`; `undefined` counts as absent. */
 export type AwsSignerOptions =

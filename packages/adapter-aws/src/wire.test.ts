@@ -97,7 +97,8 @@ describe('an answer to Sign', () => {
     [id, id, 'none'],
     [arn, arn, 'none'],
     [arn, arn.replace('1111', '2222'), 'KMS_INTEGRITY'],
-    [arn, id, 'KMS_INTEGRITY'],
+    [arn, id, 'none'],
+    [arn, id.replace('2f7a', '3f7a'), 'KMS_INTEGRITY'],
     ['alias/release', arn, 'none'],
     ['arn:aws:kms:eu-west-1:111122223333:alias/release', arn, 'none'],
   ])('for %s may come from %s: %s', (keyId, answered, expected) => {

@@ -121,10 +121,18 @@ function identityOf(fields: Fields, key: WireKey): WireIdentity {
   return { keyId, ...(requestId === undefined ? {} : { requestId }), ...(attempts === undefined ? {} : { attempts }) }
 }
 
-/** An alias may stand for any key; an id or ARN for one alone. The answer always has an ARN. */
+/**
+ * An alias may stand for any key; an id or ARN for one alone. AWS always answers with the ARN, other servers of the same
+ * protocol with the id now and then: where one side has no ARN, the ids are compared.
+ */
 function answersFor(asked: string, answered: string): boolean {
   if (/^(?:arn:[^/]*:)?alias\//.test(asked)) return true
-  return answered === asked || (!asked.startsWith('arn:') && answered.endsWith(`:key/${asked}`))
+  if (asked.startsWith('arn:') && answered.startsWith('arn:')) return answered === asked
+  return bareId(answered) === bareId(asked)
+}
+
+function bareId(name: string): string {
+  return name.replace(/^arn:.*:key\//, '')
 }
 
 function assertAlgorithm(fields: Fields, { algorithm }: WireKey): void {

@@ -28,12 +28,14 @@ export const WIRE_SPECS = {
   ML_DSA_87: 'ML_DSA_87',
 } as const satisfies Record<KeySpec, string>
 
+type MoreOptions = Partial<AwsSignerOptions> & { readonly keySpec?: KeySpec }
+
 export interface Bench {
   readonly emulator: Emulator
   /** Options that reach the emulator with the right credentials. */
   readonly reach: Pick<AwsSignerOptions & { client?: undefined }, 'baseUrl' | 'credentials' | 'region'>
   key(keySpec?: KeySpec, more?: { readonly keyUsage?: string; readonly alias?: string }): Promise<string>
-  signer<A extends SigningAlgorithm>(algorithm: A, keyId: string, more?: Partial<AwsSignerOptions>): Signer<A>
+  signer<A extends SigningAlgorithm>(algorithm: A, keyId: string, more?: MoreOptions): Signer<A>
   /** What was asked of the emulator since the last test, by operation. */
   asked(operation?: string): number
 }
