@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { type Abortable, unwatch, watch } from './abort.ts'
-import type { HttpRequest, HttpResponse } from './client.ts'
 import type { HttpDispatchController, HttpDispatcher, HttpDispatchHandler } from './dispatcher.ts'
 import { createHttpError, type HttpErrorCode, type HttpPhase } from './errors.ts'
 import { type FailureFacts, toFailure } from './failures.ts'
 import { firstValues } from './headers.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
 import type { Call } from './pool.ts'
 
 /** What one attempt needs to know besides the request. */

@@ -55,13 +55,12 @@ export function createConnector(route: Route, modules: ConnectModules): Connecto
 
   return (done) => {
     const opening = createOpening(server)
-    open(opening).then(
-      (socket) => done(null, socket),
-      (error: unknown) => {
-        opening.giveUp()
-        done(connectFailure(error, opening.peer), null)
-      },
-    )
+    const fail = (error: unknown) => {
+      opening.giveUp()
+      done(connectFailure(error, opening.peer), null)
+    }
+    // undici would try again by itself, and for nobody, if it were given a dead socket.
+    open(opening).then((socket) => (socket.destroyed ? fail({ code: 'ECONNRESET' }) : done(null, socket)), fail)
     return opening.giveUp
   }
 }

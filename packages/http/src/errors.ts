@@ -1,4 +1,4 @@
-import type { HttpResponse } from './client.ts'
+import type { HttpResponse } from './message.ts'
 
 /**
  * What went wrong with one attempt. The union may grow in a minor version; keep a default branch.

@@ -1,4 +1,4 @@
-import type { HttpResponse } from './client.ts'
+import type { HttpResponse } from './message.ts'
 
 type Headers = HttpResponse['headers']
 

@@ -1,4 +1,4 @@
-export { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from './client.ts'
+export { createHttpClient, type HttpClient } from './client.ts'
 export type {
   HttpDispatchController,
   HttpDispatcher,
@@ -7,6 +7,7 @@ export type {
 } from './dispatcher.ts'
 export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
 export { retryAfterMs, serverDate } from './headers.ts'
+export type { HttpRequest, HttpResponse } from './message.ts'
 export {
   checkHttpOptions,
   type HttpClientOptions,

@@ -21,7 +21,7 @@ export interface Call extends HttpDispatchOptions {
 export interface Lane {
   /** Complete answers this connection has carried. */
   answers: number
-  /** The first error of this connection. A TLS alert comes before the mere end of the connection that undici reports. */
+  /** The connection's first error since it was given its call. A TLS alert comes before the mere end undici reports. */
   failure: unknown
   /** Stops connecting; while connecting. */
   giveUp: (() => void) | undefined
@@ -140,6 +140,7 @@ function createLane(connector: Connector, createClient: (connect: Connect) => Cl
     // Its caller is gone: undici may go on to the next one in its queue.
     if (call.cancelled) return true
     call.lane = lane
+    lane.failure = undefined
     return dispatch(options, handler)
   }
   return client

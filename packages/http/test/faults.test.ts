@@ -254,4 +254,11 @@ describe('a request that is not well-formed', () => {
     expect(server.requests).toHaveLength(0)
     expect(await client.send(request())).toMatchObject({ body: '{}' })
   })
+
+  it('is one after a lost connection too', async () => {
+    const server = await rawServer(({ socket }) => socket.resetAndDestroy())
+    const client = clientOf(server.port)
+    await failureOf(client.send(request()))
+    await expect(client.send(request({ headers: { 'a b': 'c' } }))).rejects.toThrow(TypeError)
+  })
 })

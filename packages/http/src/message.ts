@@ -1,0 +1,21 @@
+/** One request. Nothing is added to it but `accept-encoding: identity`, Host, Connection and Content-Length. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** The target as it goes on the wire, query included and already encoded; starts with `/`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Must not change until the attempt has settled. */
+  readonly body?: string | Uint8Array
+  readonly signal: AbortSignal
+  /** For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. */
+  readonly timeoutMs: number
+}
+
+/** A complete answer, whatever its status below 300 or above 399. */
+export interface HttpResponse {
+  readonly status: number
+  /** Lower-case names, the first value of each; no prototype. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body, decoded as UTF-8. A byte order mark stays. */
+  readonly body: string
+}
