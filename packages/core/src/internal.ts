@@ -2,6 +2,7 @@
 export * from './algorithms.ts'
 export * from './base64.ts'
 export type { Bytes } from './bytes.ts'
+export { checkSigner, type SignerCheck } from './check-signer.ts'
 export type * from './contract.ts'
 export { digestStream } from './digest.ts'
 export type * from './driver-contract.ts'
