@@ -3,7 +3,14 @@ import { definePackage } from '../../tooling/tsup.ts'
 // noble's curves come along as a chunk of their own, loaded only when ECDSA or SM2 must be checked from a digest: it is
 // ESM only, which CJS under Jest cannot load.
 export default definePackage({
-  entry: ['src/index.ts', 'src/driver.ts', 'src/testing.ts', 'src/internal.ts', 'src/curves.ts'],
+  entry: [
+    'src/index.ts',
+    'src/driver.ts',
+    'src/testing.ts',
+    'src/opentelemetry.ts',
+    'src/internal.ts',
+    'src/curves.ts',
+  ],
   shared: ['internal', 'curves'],
   bundled: [/^@noble\//],
 })
