@@ -1,5 +1,15 @@
 // Who may import whom (ARCHITECTURE.md has the picture). Run by `check:imports`.
+const { readdirSync, readFileSync } = require('node:fs')
+const { join } = require('node:path')
+
 const packages = '^packages/([^/]+)/src/'
+
+/** The sources of the entry points that the manifests name: what others may import of a package. */
+const entries = readdirSync(join(__dirname, '../packages')).map((name) => {
+  const { exports } = JSON.parse(readFileSync(join(__dirname, '../packages', name, 'package.json'), 'utf8'))
+  const files = Object.keys(exports).map((path) => (path === '.' ? 'index' : path.slice(2).replace(/\W/g, '\\$&')))
+  return `^packages/${name}/src/(${files.join('|')})\\.ts$`
+})
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -63,6 +73,7 @@ module.exports = {
       from: { path: packages, pathNot: '\\.test\\.ts$' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm', 'npm-peer'],
         pathNot: '(^|/)@noble/',
       },
     },
@@ -73,7 +84,7 @@ module.exports = {
       from: { path: '^(packages|apps)/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/src/',
-        pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|driver|testing)\\.ts$'],
+        pathNot: ['^packages/$2/', ...entries],
       },
     },
   ],

@@ -4,6 +4,7 @@ export interface PublishedPackage {
   readonly name: string
   readonly manifest: {
     readonly version: string
+    readonly exports: Readonly<Record<string, unknown>>
     readonly dependencies?: Readonly<Record<string, string>>
     readonly peerDependencies?: Readonly<Record<string, string>>
   }

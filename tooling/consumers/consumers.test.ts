@@ -5,6 +5,11 @@ import { type Outcome, publishedPackages, root, run } from '../../scripts/lib/wo
 import { installPackages, type Project } from './installed-packages.ts'
 
 const names = publishedPackages().map(({ name }) => name)
+const entries = publishedPackages().flatMap(({ name, manifest }) =>
+  Object.keys(manifest.exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1)),
+)
 const adapters = names.filter((name) => name.includes('/adapter-')).map((name) => name.replace('@kmsign/', ''))
 /** What `programs/scenario.cjs` does with each adapter that it knows. */
 const SIGNED = [
@@ -64,7 +69,7 @@ describe('a program of a user', () => {
     expect(await node('two-cores.mjs', project.copyOf('@kmsign/core'))).toBe('16')
   })
 
-  it.each(names)('loads %s as an ES module and as CommonJS, with the same exports', async (name) => {
+  it.each(entries)('loads %s as an ES module and as CommonJS, with the same exports', async (name) => {
     const code = `import * as esm from '${name}'; import { createRequire } from 'node:module'
       const cjs = createRequire(import.meta.url)('${name}')
       console.log(JSON.stringify([Object.keys(esm).filter((key) => key !== 'default' && key !== 'module.exports').sort(), Object.keys(cjs).sort()]))`
