@@ -1,4 +1,4 @@
-import type { Attempt, SignerDriver } from '@kmsign/core/driver'
+import type { Attempt, Cancellation, SignerDriver } from '@kmsign/core/driver'
 import { createHttpClient, type HttpClient } from '@kmsign/http'
 import { createAccessTokens, type Waiter } from './access-tokens.ts'
 import { offeredAlgorithms } from './algorithms.ts'
@@ -118,15 +118,24 @@ async function send(
   client: HttpClient,
   request: WireRequest,
   by: Authenticated,
-  attempt: Waiter & { readonly timeoutMs: number },
+  attempt: Waiter & { readonly timeoutMs: number; readonly cancellation?: Cancellation },
 ): Promise<WireReply> {
   const { method, path, body } = request
-  const { signal, timeoutMs } = attempt
+  const { timeoutMs } = attempt
+  const signal = attempt.cancellation ?? attempt.signal
   const sentAt = attempt.now()
   const proof = by.sign(request, sentAt)
-  const reply = await client.send({ method, path, headers: { ...proof, ...JSON_HEADERS }, body, signal, timeoutMs })
-  const hidden = [...by.secrets, ...Object.values(proof), ...request.hidden]
-  return { ...reply, authentication: by.authentication, sentAt, hidden }
+  const reply = await client.send({
+    method,
+    path,
+    headers: Object.assign({}, proof, JSON_HEADERS),
+    body,
+    signal,
+    timeoutMs,
+  })
+  const hidden = () => [...by.secrets, ...Object.values(proof), ...request.hidden]
+  const { status, headers, body: text } = reply
+  return { status, headers, body: text, authentication: by.authentication, sentAt, hidden }
 }
 
 function isRejected(reply: WireReply, place: Place): boolean {

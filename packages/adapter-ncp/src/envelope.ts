@@ -10,7 +10,7 @@ export interface WireReply {
   /** The attempt's own time when the request was signed, milliseconds since the epoch. */
   readonly sentAt: number
   /** Secrets and payloads of the request. */
-  readonly hidden: readonly string[]
+  readonly hidden: () => readonly string[]
 }
 
 /** A JSON object of which nothing is known yet. */
@@ -91,7 +91,7 @@ export function requestIdOf({ headers, hidden }: WireReply): string | undefined 
 }
 
 /** Codes are numbers or upper-snake names; anything else could be an echo. */
-function providerCodeOf(code: unknown, hidden: readonly string[]): string | undefined {
+function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
   return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden) ? text : undefined
 }
@@ -99,14 +99,14 @@ function providerCodeOf(code: unknown, hidden: readonly string[]): string | unde
 /** What is shorter may be in an honest text by chance. */
 const MIN_ECHO_LENGTH = 8
 
-function isEcho(text: string, hidden: readonly string[]): boolean {
-  return hidden.some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
+function isEcho(text: string, hidden: WireReply['hidden']): boolean {
+  return hidden().some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
-function readable(text: unknown, hidden: readonly string[]): string | undefined {
+function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
   if (typeof text !== 'string') return undefined
   let shown = text
-  for (const secret of hidden) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
+  for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
   return sanitizeText(shown)
 }
 

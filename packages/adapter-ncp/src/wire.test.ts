@@ -19,7 +19,13 @@ const base64 = 'MEUCIQDJaOEUE+2PZxsv7Nd88939dB7nflZnFrCTeMoZGXRQgwIgVIqWPB9IKuVh
 
 function reply(body: unknown, more: Partial<WireReply> = {}): WireReply {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const fixed = { status: 200, headers: {}, authentication: 'account', sentAt: 1_700_000_000_000, hidden: [] } as const
+  const fixed = {
+    status: 200,
+    headers: {},
+    authentication: 'account',
+    sentAt: 1_700_000_000_000,
+    hidden: () => [],
+  } as const
   return { ...fixed, body: text, ...more }
 }
 
@@ -193,7 +199,7 @@ describe('an answer that is no success', () => {
   })
 
   it('hides secrets and payloads that a server echoes', () => {
-    const hidden = ['TestSecretKey', data]
+    const hidden = () => ['TestSecretKey', data]
     const found = failureOf(reply({ code: 'X', msg: `got ${data} by TestSecretKey` }, { hidden }))
     expect(found?.providerMessage).toBe('got [hidden] by [hidden]')
   })

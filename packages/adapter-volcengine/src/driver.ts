@@ -42,13 +42,15 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
 
   const ask = async (request: WireRequest, attempt: Attempt<VolcengineCredentials>): Promise<WireReply> => {
     const { method, query, body } = request
-    const { credentials, signal, timeoutMs } = attempt
+    const { credentials, timeoutMs } = attempt
     const sentAt = attempt.now()
     const proof = signerOf(credentials)(request, sentAt)
-    const headers = { ...proof, ...(body === undefined ? NO_BODY_HEADERS : BODY_HEADERS) }
-    const content = body === undefined ? {} : { body }
-    const reply = await client.send({ method, path: `/?${query}`, headers, ...content, signal, timeoutMs })
-    return { ...reply, sentAt, hidden: [...secretsOf(credentials, proof), ...request.hidden] }
+    const headers = Object.assign({}, proof, body === undefined ? NO_BODY_HEADERS : BODY_HEADERS)
+    const signal = attempt.cancellation ?? attempt.signal
+    const sent = { method, path: `/?${query}`, headers, signal, timeoutMs }
+    const reply = await client.send(body === undefined ? sent : { ...sent, body })
+    const hidden = () => [...secretsOf(credentials, proof), ...request.hidden]
+    return { status: reply.status, headers: reply.headers, body: reply.body, sentAt, hidden }
   }
 
   return {

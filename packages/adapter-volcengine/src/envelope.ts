@@ -9,7 +9,7 @@ export interface WireReply {
   /** The attempt's own time, milliseconds since the epoch. */
   readonly sentAt: number
   /** Secrets and payloads of the request. */
-  readonly hidden: readonly string[]
+  readonly hidden: () => readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -60,14 +60,14 @@ export function replyFacts(
   return { status, requestId, serverDate: date, retryAfterMs: retryAfterMs(headers, date ?? sentAt) }
 }
 
-function requestIdOf(metadata: Fields | undefined, hidden: readonly string[]): string | undefined {
+function requestIdOf(metadata: Fields | undefined, hidden: WireReply['hidden']): string | undefined {
   const given = metadata?.['RequestId']
   const requestId = typeof given === 'string' ? sanitizeText(given, 128) : undefined
   return requestId === undefined || isEcho(requestId, hidden) ? undefined : requestId
 }
 
 /** Codes are words with dots, and one has a space; anything else could be an echo. */
-function providerCodeOf(code: unknown, hidden: readonly string[]): string | undefined {
+function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
   return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden) ? text : undefined
 }
@@ -75,14 +75,14 @@ function providerCodeOf(code: unknown, hidden: readonly string[]): string | unde
 /** What is shorter may be in an honest text by chance. */
 const MIN_ECHO_LENGTH = 8
 
-function isEcho(text: string, hidden: readonly string[]): boolean {
-  return hidden.some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
+function isEcho(text: string, hidden: WireReply['hidden']): boolean {
+  return hidden().some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
-function readable(text: unknown, hidden: readonly string[]): string | undefined {
+function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
   if (typeof text !== 'string') return undefined
   let shown = text
-  for (const secret of hidden) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
+  for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
   return sanitizeText(shown)
 }
 

@@ -10,7 +10,7 @@ const key: WireKey = { selector: { KeyID: 'id' }, form: 'body' }
 function mapped(status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   try {
-    fromSignResponse({ status, headers, body: text, sentAt: 0, hidden: [] }, key)
+    fromSignResponse({ status, headers, body: text, sentAt: 0, hidden: () => [] }, key)
   } catch (error) {
     return mapError(error, place)
   }

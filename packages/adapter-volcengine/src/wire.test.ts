@@ -21,7 +21,7 @@ const metadata = { RequestId: '202407082300591051190940398C67B7', Action: 'Asymm
 
 function reply(body: unknown, more: Partial<WireReply> = {}): WireReply {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return { status: 200, headers: {}, sentAt: 1_720_450_811_000, hidden: [], body: text, ...more }
+  return { status: 200, headers: {}, sentAt: 1_720_450_811_000, hidden: () => [], body: text, ...more }
 }
 
 const success = (Result: unknown, more: Partial<WireReply> = {}) => reply({ ResponseMetadata: metadata, Result }, more)
@@ -220,7 +220,7 @@ describe('an answer that is no success', () => {
 
   it('hides secrets and payloads that a server echoes', () => {
     const body = error({ Code: 'InvalidParameter', Message: 'token sEcReT, message aGk/Pg==' })
-    const found = refusal(reply(body, { status: 400, hidden: ['sEcReT', 'aGk/Pg==', ''] }))
+    const found = refusal(reply(body, { status: 400, hidden: () => ['sEcReT', 'aGk/Pg==', ''] }))
     expect(found.providerMessage).toBe('token [hidden], message [hidden]')
   })
 })

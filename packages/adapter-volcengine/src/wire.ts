@@ -44,6 +44,13 @@ export interface WireIdentity {
 const VERSION = '2021-02-18'
 const MAX_SIGNATURE_TEXT = 6144
 
+/** The whole query where everything else is in the body. */
+const ACTION_QUERIES = {
+  AsymmetricSign: canonicalQuery({ Action: 'AsymmetricSign', Version: VERSION }),
+  AsymmetricVerify: canonicalQuery({ Action: 'AsymmetricVerify', Version: VERSION }),
+  GetPublicKey: canonicalQuery({ Action: 'GetPublicKey', Version: VERSION }),
+} as const
+
 /** AsymmetricSign (docs/6476/1337045). `RAW`: the service hashes; `DIGEST`: it signs the hash as given. */
 export function toSignRequest(key: WireKey, input: WirePayload): WireRequest {
   const message = encodeBase64(input.payload)
@@ -103,17 +110,16 @@ function options({ algorithm, kind }: WirePayload): Readonly<Record<string, stri
 
 function request(
   { selector, form }: WireKey,
-  action: string,
+  action: keyof typeof ACTION_QUERIES,
   named: Readonly<Record<string, string>>,
   content: Readonly<Record<string, string>> | undefined,
   hidden: readonly string[],
 ): WireRequest {
-  const call = { Action: action, Version: VERSION }
   if (form === 'body') {
-    const body = JSON.stringify({ ...selector, ...named, ...content })
-    return { method: 'POST', query: canonicalQuery(call), body, hidden }
+    const body = JSON.stringify(Object.assign({}, selector, named, content))
+    return { method: 'POST', query: ACTION_QUERIES[action], body, hidden }
   }
-  const query = canonicalQuery({ ...call, ...selector, ...named })
+  const query = canonicalQuery({ Action: action, Version: VERSION, ...selector, ...named })
   if (content === undefined) return { method: 'GET', query, hidden }
   return { method: 'POST', query, body: JSON.stringify(content), hidden }
 }

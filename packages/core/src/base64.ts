@@ -1,4 +1,4 @@
-import { type Bytes, copyBytes } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
 
 /** Base64 with the standard alphabet and padding (RFC 4648 §4). */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -11,6 +11,8 @@ export function encodeBase64(bytes: Uint8Array): string {
  * `Buffer.from(text, 'base64')` takes both alphabets and drops what it does not know, so the check is to encode again.
  */
 export function decodeBase64(text: string): Bytes | undefined {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? copyBytes(bytes) : undefined
+  const bytes = new Uint8Array(Buffer.byteLength(text, 'base64'))
+  const view = Buffer.from(bytes.buffer)
+  view.write(text, 'base64')
+  return view.toString('base64') === text ? bytes : undefined
 }

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { CancellationSource } from './cancellation.ts'
 import type { CredentialsProvider } from './credentials.ts'
 import type { Attempt, MappedError } from './driver-contract.ts'
 import { createKmsError } from './errors.ts'
@@ -36,7 +37,7 @@ export async function callDriver<C, T>(
   call: Call,
   perform: (attempt: Attempt<C>) => Promise<T>,
 ): Promise<DriverOutcome<T>> {
-  const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: new Set() }
+  const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: undefined }
   let refused: C | undefined
   for (;;) {
     const release = policy.limiter === undefined ? undefined : await takeSlot(policy, policy.limiter, call)
@@ -47,7 +48,8 @@ export async function callDriver<C, T>(
     let used: C | undefined
     let failure: MappedError
     try {
-      const credentials = await takeCredentials(policy, call)
+      const now = policy.clock() + offset
+      const credentials = policy.credentials.peek(now) ?? (await fetchCredentials(policy, call, now))
       // The same credentials again would only be refused again.
       if (refused !== undefined && sameCredentials(refused, credentials)) throw call.lastError
       used = credentials
@@ -77,32 +79,36 @@ export async function callDriver<C, T>(
   }
 }
 
-async function attemptOnce<C, T>(
+function attemptOnce<C, T>(
   policy: AttemptPolicy<C>,
   call: Call,
   progress: Progress,
   { offset, credentials }: { offset: number; credentials: C },
   perform: (attempt: Attempt<C>) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController()
+  const cancellation = new CancellationSource()
   const timeoutMs = Math.min(policy.attemptTimeoutMs, call.remainingMs())
-  const now = () => policy.clock() + offset
   call.requests += 1
   progress.requests += 1
-  const number = progress.requests
+  const attempt: Attempt<C> = {
+    number: progress.requests,
+    get signal() {
+      return cancellation.signal
+    },
+    cancellation,
+    timeoutMs,
+    now: () => policy.clock() + offset,
+    credentials,
+  }
   return call.bounded(
-    // async, so that a driver that throws at once is a driver that rejects.
-    async () => perform({ number, signal: controller.signal, timeoutMs, now, credentials }),
+    () => perform(attempt),
     policy.attemptTimeoutMs,
     () =>
-      controller.abort(call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError')),
+      cancellation.cancel(call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError')),
   )
 }
 
-async function takeCredentials<C>(policy: AttemptPolicy<C>, call: Call): Promise<C> {
-  const now = policy.clock() + clockOffset(policy)
-  const inHand = policy.credentials.peek(now)
-  if (inHand !== undefined) return inHand
+async function fetchCredentials<C>(policy: AttemptPolicy<C>, call: Call, now: number): Promise<C> {
   const { promise, leave } = policy.credentials.fetch(now)
   try {
     return await call.bounded(() => promise, undefined, leave)

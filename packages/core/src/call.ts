@@ -112,16 +112,18 @@ function bounded<T>(
     const onTimer = () => (left > limitMs ? stop(STEP_TIMEOUT) : finish(state, { by: 'deadline' }))
     const timer = limit === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimer, limit)
     state.listeners.add(onCallEnd)
-    start().then(
-      (value) => {
+    const fail = (error: unknown) => {
+      release()
+      reject(error)
+    }
+    try {
+      start().then((value) => {
         release()
         resolve(value)
-      },
-      (error: unknown) => {
-        release()
-        reject(error)
-      },
-    )
+      }, fail)
+    } catch (error) {
+      fail(error)
+    }
   })
 }
 

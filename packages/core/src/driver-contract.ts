@@ -15,12 +15,26 @@ export interface OfferedAlgorithm {
   readonly pssSalt?: 'digest' | 'max' | 'undocumented'
 }
 
+/** The end of one attempt, heard without the cost of an `AbortSignal`. It lasts as long as its attempt. */
+export interface Cancellation {
+  readonly cancelled: boolean
+  /** What a transport that was cancelled should reject with; undefined before. */
+  readonly reason: unknown
+  /** Calls `target.abort()` once, when the attempt is ended; not when it was ended before. */
+  onCancel(target: { abort(): void }): void
+}
+
 /** One attempt of one request. */
 export interface Attempt<C> {
   /** 1 for the first. */
   readonly number: number
   /** Aborted by the caller, by the call's or the attempt's timeout, or by `close`. Must end the request at once. */
   readonly signal: AbortSignal
+  /**
+   * The same end as `signal`'s for a transport that takes it: `AbortSignal`s are costly on Node, so `signal` is only made
+   * when it is read.
+   */
+  readonly cancellation?: Cancellation
   /** Milliseconds this attempt may take. */
   readonly timeoutMs: number
   /** Milliseconds since the epoch, corrected by the learned clock offset. Sign the request with this time. */

@@ -1,6 +1,7 @@
 export {
   type Attempt,
   type CallOptions,
+  type Cancellation,
   type ConfigIssue,
   type CreateSignerOptions,
   callable,

@@ -1,12 +1,5 @@
 import type { SignatureEncoding } from './algorithms.ts'
-import {
-  type AlgorithmRow,
-  algorithmRow,
-  type KeySpec,
-  rowsForAlgorithm,
-  rowsForKeySpec,
-  type SigningAlgorithm,
-} from './algorithms.ts'
+import { type AlgorithmRow, rowsForKeySpec, type SigningAlgorithm } from './algorithms.ts'
 import type { Bytes } from './bytes.ts'
 import { checkSignature, measurePssSalt, type Payload } from './check-signature.ts'
 import type { OfferedAlgorithm } from './driver-contract.ts'
@@ -73,22 +66,17 @@ export async function diagnose(
  * that the algorithm can use.
  */
 export function onlyPossibleForm(
-  algorithm: SigningAlgorithm,
-  keySpec: KeySpec | undefined,
+  rows: readonly AlgorithmRow[],
   signature: Uint8Array,
   offered: OfferedAlgorithm,
 ): { readonly form: WireForm; readonly row: AlgorithmRow; readonly signature: Bytes } | undefined {
-  const rows = keySpec === undefined ? rowsForAlgorithm(algorithm) : [algorithmRow(algorithm, keySpec)]
   for (const row of rows) {
-    if (row === undefined) continue
-    const found = offered.encodings.flatMap((encoding) => {
-      const strict = normalizeSignature(signature, encoding, row)
-      return strict === undefined
-        ? []
-        : [{ form: { encoding, ...documentedSalt(row, offered) }, row, signature: strict }]
-    })
-    if (found.length === 1) return found[0]
-    if (found.length > 1) return undefined
+    const strict = offered.encodings.map((encoding) => normalizeSignature(signature, encoding, row))
+    const [only, ...more] = strict.filter((candidate) => candidate !== undefined)
+    if (more.length > 0) return undefined
+    const encoding = offered.encodings[strict.findIndex((candidate) => candidate !== undefined)]
+    if (only === undefined || encoding === undefined) continue
+    return { form: { encoding, ...documentedSalt(row, offered) }, row, signature: only }
   }
   return undefined
 }

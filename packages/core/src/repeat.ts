@@ -12,8 +12,8 @@ export interface Progress {
   /** Repeats that were paid for. */
   paid: number
   lastPaid: RepeatKind | undefined
-  /** Corrections made; each may be made once. */
-  readonly corrected: Set<KmsErrorCode | 'stale connection'>
+  /** Corrections made, if any; each may be made once. */
+  corrected: Set<KmsErrorCode | 'stale connection'> | undefined
 }
 
 /** What a repeat may rest on. */
@@ -60,6 +60,7 @@ function isStaleConnection(failure: MappedError): boolean {
 }
 
 function once(progress: Progress, correction: KmsErrorCode | 'stale connection'): boolean {
+  progress.corrected ??= new Set()
   if (progress.corrected.has(correction)) return false
   progress.corrected.add(correction)
   return true

@@ -1,4 +1,4 @@
-import type { AlgorithmFacts, KeySpec, SigningAlgorithm } from './algorithms.ts'
+import type { AlgorithmFacts, AlgorithmRow, KeySpec, SigningAlgorithm } from './algorithms.ts'
 import type { Call } from './call.ts'
 import type { DriverOutcome } from './call-driver.ts'
 import type { SignerCapabilities } from './contract.ts'
@@ -13,6 +13,8 @@ export interface SignerContext {
   readonly subject: ErrorSubject
   readonly algorithm: SigningAlgorithm
   readonly facts: AlgorithmFacts
+  /** The rows that are possible before the key is known. */
+  readonly rows: readonly AlgorithmRow[]
   readonly offered: OfferedAlgorithm
   readonly publicKeyBy: SignerDriver['publicKeyBy']
   /** As declared; undefined when the caller left it open. */

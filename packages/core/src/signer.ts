@@ -1,4 +1,10 @@
-import { algorithmFacts, algorithmRow, isSigningAlgorithm, type SigningAlgorithm } from './algorithms.ts'
+import {
+  algorithmFacts,
+  algorithmRow,
+  isSigningAlgorithm,
+  rowsForAlgorithm,
+  type SigningAlgorithm,
+} from './algorithms.ts'
 import type { Call } from './call.ts'
 import { type AttemptPolicy, callDriver } from './call-driver.ts'
 import { createCallRoom } from './call-room.ts'
@@ -167,6 +173,7 @@ function contextOf<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, part
     subject: policy,
     algorithm,
     facts: algorithmFacts(algorithm),
+    rows: rowsForAlgorithm(algorithm).filter((row) => row.keySpec === (parsed.keySpec ?? row.keySpec)),
     offered,
     publicKeyBy: driver.publicKeyBy,
     keySpec: parsed.keySpec,
@@ -176,13 +183,7 @@ function contextOf<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, part
     sm2UserIdText: sm2UserIdText(parts.sm2UserIdGiven, parsed.sm2UserId),
     capabilities: capabilitiesOf(offered, verify !== undefined, keys.possible),
     learned: { forms: new Map(), digestOnly: false },
-    requestSignature: async (call, request) => {
-      const outcome = await callDriver(policy, call, (attempt) => driver.signPayload(request, attempt))
-      // Repeats below the driver were requests too.
-      const below = (outcome.value.attempts ?? 1) - 1
-      call.requests += below
-      return { value: outcome.value, attempts: outcome.attempts + below }
-    },
+    requestSignature: (call, request) => callDriver(policy, call, (attempt) => driver.signPayload(request, attempt)),
     requestVerification:
       verify &&
       (async (call, request) => (await callDriver(policy, call, (attempt) => verify(request, attempt))).value),

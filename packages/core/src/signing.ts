@@ -59,12 +59,15 @@ export async function sign(
 
 async function make(context: SignerContext, call: Call, payload: Payload, options: SignOptions): Promise<Made> {
   const request = { algorithm: context.algorithm, kind: payload.kind, payload: payload.bytes }
-  const { value: answer, attempts } = await context.requestSignature(call, request)
+  const { value: answer, attempts: sent } = await context.requestSignature(call, request)
+  // Repeats below the driver were requests too.
+  const below = (answer.attempts ?? 1) - 1
+  call.requests += below
   if (options.keyVersion !== undefined && answer.keyVersion !== options.keyVersion) {
     const detail = answer.keyVersion === undefined ? 'the provider does not say which version signed' : undefined
     throw refusal(context, call, 'KMS_KEY_VERSION_CHANGED', detail ?? 'another version of the key signed')
   }
-  return { payload, answer, attempts }
+  return { payload, answer, attempts: sent + below }
 }
 
 /** A refused parameter is better explained by a key that does not fit, once that is known. */
@@ -195,7 +198,7 @@ async function refreshed(
 
 /** Without a key exactly one of the forms that the documents leave open must be possible. */
 function unchecked(context: SignerContext, call: Call, made: Made): Settled {
-  const found = onlyPossibleForm(context.algorithm, context.keySpec, made.answer.signature, context.offered)
+  const found = onlyPossibleForm(context.rows, made.answer.signature, context.offered)
   if (found === undefined) {
     throw refusal(context, call, 'KMS_INVALID_RESPONSE', `the answer holds no ${context.algorithm} signature`)
   }
@@ -214,20 +217,24 @@ function toResult(context: SignerContext, settled: Settled, wanted: SignOptions[
   const { made, row, form, verified } = settled
   const { keyVersion, requestId } = made.answer
   const encoding: SignatureEncoding = form.encoding === 'raw' ? 'raw' : (wanted ?? row.defaultEncoding)
-  // Cannot fail: the signature was parsed in its own encoding before.
-  const signature = convertSignature(settled.signature, form.encoding, encoding, row.keySpec) ?? settled.signature
-  const idIsKnown = row.scheme === 'sm2' && (verified || made.payload.kind === 'digest')
-  return Object.freeze({
-    signature,
+  const result: { -readonly [K in keyof SignResult]: SignResult[K] } = {
+    signature: encoding === form.encoding ? settled.signature : converted(settled, encoding),
     encoding,
     algorithm: context.algorithm,
     provider: context.subject.provider,
     keyId: made.answer.keyId ?? context.subject.keyId,
-    ...(keyVersion === undefined ? {} : { keyVersion }),
-    ...(form.pssSaltLength === undefined ? {} : { pssSaltLength: form.pssSaltLength }),
-    ...(idIsKnown && context.sm2UserIdText !== undefined ? { sm2UserId: context.sm2UserIdText } : {}),
     verified,
-    ...(requestId === undefined ? {} : { requestId }),
     attempts: made.attempts,
-  })
+  }
+  if (keyVersion !== undefined) result.keyVersion = keyVersion
+  if (requestId !== undefined) result.requestId = requestId
+  if (form.pssSaltLength !== undefined) result.pssSaltLength = form.pssSaltLength
+  const idIsKnown = row.scheme === 'sm2' && (verified || made.payload.kind === 'digest')
+  if (idIsKnown && context.sm2UserIdText !== undefined) result.sm2UserId = context.sm2UserIdText
+  return Object.freeze(result)
+}
+
+/** Cannot fail: the signature was parsed in its own encoding before. */
+function converted({ signature, form, row }: Settled, encoding: SignatureEncoding): Bytes {
+  return convertSignature(signature, form.encoding, encoding, row.keySpec) ?? signature
 }

@@ -1,3 +1,8 @@
+import type { HttpCancellation } from './message.ts'
+
+/** What a request listens to. */
+export type EndOfRequest = AbortSignal | HttpCancellation
+
 /** Something that ends when a signal is aborted. */
 export interface Abortable {
   abort(): void
@@ -15,7 +20,11 @@ const waiting = new WeakMap<AbortSignal, Abortable[]>()
  * Has `abort` called when the signal is aborted, until {@link unwatch}. All requests on a signal share one listener, as
  * Node warns of a leak from the eleventh on.
  */
-export function watch(signal: AbortSignal, target: Abortable): void {
+export function watch(signal: EndOfRequest, target: Abortable): void {
+  if ('onCancel' in signal) {
+    signal.onCancel(target)
+    return
+  }
   let targets = waiting.get(signal)
   if (targets === undefined) {
     targets = []
@@ -27,7 +36,8 @@ export function watch(signal: AbortSignal, target: Abortable): void {
 }
 
 /** Ends {@link watch}; the listener goes with the last one. */
-export function unwatch(signal: AbortSignal, target: Abortable): void {
+export function unwatch(signal: EndOfRequest, target: Abortable): void {
+  if ('onCancel' in signal) return
   const targets = waiting.get(signal)
   const last = targets?.pop()
   if (targets === undefined || last === undefined) return
@@ -41,4 +51,9 @@ export function unwatch(signal: AbortSignal, target: Abortable): void {
 function onAbort(event: Event): void {
   const targets = waiting.get(event.target as AbortSignal) ?? []
   for (const target of [...targets]) target.abort()
+}
+
+/** Whether a request need not even begin. */
+export function hasEnded(signal: EndOfRequest): boolean {
+  return 'onCancel' in signal ? signal.cancelled : signal.aborted
 }

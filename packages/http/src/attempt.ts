@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type Abortable, unwatch, watch } from './abort.ts'
+import { type Abortable, type EndOfRequest, unwatch, watch } from './abort.ts'
 import type { HttpDispatchController, HttpDispatcher, HttpDispatchHandler } from './dispatcher.ts'
 import { createHttpError, type HttpErrorCode, type HttpPhase } from './errors.ts'
 import { type FailureFacts, toFailure } from './failures.ts'
@@ -27,7 +27,7 @@ const IDENTITY = /^\s*(?:identity)?\s*$/i
 export class Attempt implements Abortable, HttpDispatchHandler {
   place = 0
   readonly #call: Call
-  readonly #signal: AbortSignal
+  readonly #signal: EndOfRequest
   readonly #timeoutMs: number
   readonly #target: AttemptTarget
   readonly #resolve: (response: HttpResponse) => void

@@ -1,3 +1,4 @@
+import { hasEnded } from './abort.ts'
 import { Attempt, type AttemptTarget } from './attempt.ts'
 import { createHttpError } from './errors.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
@@ -52,7 +53,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   const send = (request: HttpRequest) =>
     new Promise<HttpResponse>((resolve, reject) => {
-      if (request.signal.aborted) return reject(request.signal.reason)
+      if (hasEnded(request.signal)) return reject(request.signal.reason)
       const refusal = closing === undefined ? checkRequest(request, target) : closedError(target)
       if (refusal !== undefined) return reject(refusal)
       underWay += 1

@@ -1,4 +1,3 @@
-import type { ConnectFailure } from './connect.ts'
 import { createHttpError, type HttpErrorCode, type HttpErrorFacts } from './errors.ts'
 
 /** What the attempt knew when it failed. */

@@ -7,7 +7,7 @@ export type {
 } from './dispatcher.ts'
 export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
 export { retryAfterMs, serverDate } from './headers.ts'
-export type { HttpRequest, HttpResponse } from './message.ts'
+export type { HttpCancellation, HttpRequest, HttpResponse } from './message.ts'
 export {
   checkHttpOptions,
   type HttpClientOptions,

@@ -1,3 +1,15 @@
+/**
+ * What ends a request early, lighter than an `AbortSignal`: it belongs to this one request, which forgets it when it has
+ * settled.
+ */
+export interface HttpCancellation {
+  readonly cancelled: boolean
+  /** What the request rejects with, unchanged. */
+  readonly reason: unknown
+  /** Has `target.abort()` called once, when the request is to end. */
+  onCancel(target: { abort(): void }): void
+}
+
 /** One request. Nothing is added to it but `accept-encoding: identity`, Host, Connection and Content-Length. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -6,7 +18,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Must not change until the attempt has settled. */
   readonly body?: string | Uint8Array
-  readonly signal: AbortSignal
+  readonly signal: AbortSignal | HttpCancellation
   /** For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. */
   readonly timeoutMs: number
 }
