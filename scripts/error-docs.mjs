@@ -47,9 +47,10 @@ Recognise errors with \`isKmsError\` and never with \`instanceof\`: two copies o
 come with a minor version, so keep a default branch. The same table is there at run time as \`KMS_ERRORS\`.
 
 **Repeated** says what the signer has done by itself before you see the error: *once*, after it corrected what the code
-names or in the hope of a better answer; *with backoff*, up to \`maxAttempts\` and the call's timeout. **Fault** says who can
-mend it. \`error.retryable\` is the rule that was really applied, and differs from the table where a case is known to be
-hopeless: static credentials that were refused, a certificate that is not trusted, a redirect.
+names or in the hope of a better answer; *with backoff*, as far as \`maxAttempts\`, the call's timeout and the retry budget
+of the scope allow. **Fault** says who can mend it. \`error.retryable\` is the rule that was really applied, and differs from
+the table where a case is known to be hopeless: static credentials that were refused, a certificate that is not trusted, a
+redirect.
 
 | Code | Repeated | Fault | Meaning | What to do |
 |---|---|---|---|---|
