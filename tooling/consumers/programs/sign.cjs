@@ -7,12 +7,16 @@ const { checkTestSigner, known, signWith } = require('./scenario.cjs')
 async function main(names) {
   await checkTestSigner(core, testing)
   const emulator = await startEmulator()
-  const done = []
-  for (const name of known(names)) {
-    done.push(...(await signWith(name, { core, adapter: require(`@kmsign/${name}`), emulator })))
+  try {
+    const done = []
+    for (const name of known(names)) {
+      done.push(...(await signWith(name, { core, adapter: require(`@kmsign/${name}`), emulator })))
+    }
+    return done
+  } finally {
+    // Also after a failure: under Jest an open server would keep the process.
+    await emulator.close()
   }
-  await emulator.close()
-  return done
 }
 
 module.exports = { main }
