@@ -11,7 +11,7 @@ export const FAULT_KINDS = Object.freeze([
   'unavailable',
   /** 500 in the provider's shape. */
   'internal',
-  /** 504 in the provider's shape. */
+  /** 504 of a gateway before the provider. */
   'gateway-timeout',
   /** A client error with a code that nobody has documented. */
   'unknown-code',

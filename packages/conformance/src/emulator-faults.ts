@@ -6,7 +6,7 @@ const EMULATOR_FAULTS: { readonly [K in FaultKind]: { readonly kind: string; rea
   throttled: { kind: 'throttle' },
   unavailable: { kind: 'status', status: 503 },
   internal: { kind: 'status', status: 500 },
-  'gateway-timeout': { kind: 'status', status: 504 },
+  'gateway-timeout': { kind: 'html', status: 504 },
   'unknown-code': { kind: 'status', status: 418, code: 'TeapotException' },
   denied: { kind: 'access-denied' },
   page: { kind: 'html', status: 502 },

@@ -32,6 +32,9 @@ const GROUPS = {
 /** The name of a group of tests. */
 export type GroupName = keyof typeof GROUPS
 
+/** All of them, in order. */
+export const GROUP_NAMES = Object.freeze(Object.keys(GROUPS) as GroupName[])
+
 /**
  * Defines every test of the contract of kmsign adapters with the functions of any test runner.
  *
@@ -39,7 +42,7 @@ export type GroupName = keyof typeof GROUPS
  * runConformance({ describe, it, afterAll }, { declaration, start: async (need) => openHarness(need) })
  */
 export function runConformance<A extends SigningAlgorithm>(runner: TestRunner, subject: Subject<A>): void {
-  defineGroups(runner, subject as unknown as Subject, Object.keys(GROUPS) as GroupName[])
+  defineGroups(runner, subject as unknown as Subject, GROUP_NAMES)
 }
 
 /** Some of the groups; for the kit's own tests, which know what each of them must catch. */

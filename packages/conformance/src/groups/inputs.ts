@@ -66,9 +66,10 @@ async function leavesBytesAlone(bench: Bench): Promise<void> {
   const message = Buffer.from(TEXT)
   if (bench.declared.faults.includes('unavailable')) bench.fault('unavailable')
   const result = await signer.sign(message)
+  assertBytes(message, Buffer.from(TEXT), 'the message after sign')
   const before = new Uint8Array(result.signature)
-  assertEqual(await signer.verify(message, result.signature, { encoding: result.encoding }), true, 'verify')
-  assertBytes(message, Buffer.from(TEXT), 'the message after the calls')
+  assertEqual(await signer.verify(message, result), true, 'verify')
+  assertBytes(message, Buffer.from(TEXT), 'the message after verify')
   assertBytes(result.signature, before, 'the signature after verify')
 }
 
@@ -135,7 +136,8 @@ async function returnsOwnBytes(bench: Bench): Promise<void> {
   const signer = bench.signer()
   const [first, second] = [await signer.sign(Buffer.from(TEXT)), await signer.sign(Buffer.from(TEXT))]
   for (const { signature } of [first, second]) {
-    assertEqual(Object.getPrototypeOf(signature), Uint8Array.prototype, 'prototype of the signature')
+    const plain = Object.getPrototypeOf(signature) === Object.getPrototypeOf(new Uint8Array(0))
+    assert(plain, 'the signature is a Buffer or another kind of Uint8Array')
     assertEqual(signature.buffer.byteLength, signature.byteLength, 'length of the buffer below the signature')
   }
   const kept = new Uint8Array(second.signature)

@@ -99,7 +99,7 @@ async function endsRunningCalls(bench: Bench): Promise<void> {
   bench.fault('hang', { times: 9 })
   const signer: Signer = bench.signer(0, { integrity: 'off' })
   const signing = kmsRejection(signer.sign(MESSAGE), 'the running call', 'KMS_SIGNER_CLOSED')
-  await sleep(50)
-  assertAtMost(await timed(signer.close({ timeoutMs: 50 })), 2_000, 'milliseconds')
-  await signing
+  const closing = sleep(50).then(() => timed(signer.close({ timeoutMs: 50 })))
+  const [, took] = await Promise.all([signing, closing])
+  assertAtMost(took, 2_000, 'milliseconds')
 }

@@ -1,0 +1,13 @@
+import type { GroupName } from '../../src/run.ts'
+import type { Bug } from '../reference/adapter.ts'
+
+/** A bug and the test that names it. */
+export interface SeededBug extends Bug {
+  readonly bug: string
+  readonly group: GroupName
+  /** Part of the title of the tests of that group, one of which must fail. */
+  readonly caughtBy: string
+}
+
+/** An adapter that signs messages only. */
+export const MODEST = { digest: false, remoteVerify: false, messageBytes: [1, 1_000], rotation: false } as const

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { FAULT_KINDS } from '../src/declaration.ts'
+import { GROUP_NAMES } from '../src/run.ts'
+import { collect, runKit } from './collecting-runner.ts'
+import { referenceSubject, type Variation } from './reference/adapter.ts'
+
+const VARIATIONS: readonly [string, Variation][] = [
+  ['with everything', {}],
+  [
+    'that signs messages only and verifies nothing itself',
+    { digest: false, remoteVerify: false, messageBytes: [1, 1000] },
+  ],
+  ['without public keys and versions', { publicKey: false, rotation: false, clock: false, digest: false }],
+  ['in a live cloud', { live: true, faults: [], requests: false, disable: false }],
+]
+
+describe('the kit accepts an adapter', () => {
+  it.each(VARIATIONS)(
+    '%s',
+    async (_what, variation) => {
+      const outcomes = await runKit(referenceSubject({ variation }), GROUP_NAMES)
+      expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
+      expect(outcomes.length).toBeGreaterThan(60)
+    },
+    60_000,
+  )
+
+  it('and names what was not run', () => {
+    const live = collect(referenceSubject({ variation: { live: true, faults: [], requests: false } }), GROUP_NAMES)
+    for (const kind of FAULT_KINDS) expect(live.some(({ title }) => title.includes(`fault ${kind}`))).toBe(true)
+    expect(live.filter(({ title }) => title.includes('(not run')).length).toBeGreaterThan(40)
+    const full = collect(referenceSubject(), GROUP_NAMES)
+    expect(full.filter(({ title }) => title.includes('(not run'))).toEqual([])
+  })
+
+  it('has no two tests of one name', () => {
+    const names = collect(referenceSubject(), GROUP_NAMES).map(({ group, title }) => `${group}: ${title}`)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})

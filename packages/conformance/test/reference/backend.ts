@@ -1,0 +1,155 @@
+import type { KeyObject } from 'node:crypto'
+import type { KmsErrorCode, SigningAlgorithm } from '@kmsign/core'
+import type { Attempt, MappedError, PayloadKind } from '@kmsign/core/driver'
+import type { FaultKind } from '../../src/declaration.ts'
+import type { FaultSettings, KeyNeed } from '../../src/harness.ts'
+import { checkSignature, makeSignature, newKey, pemOf, sha256 } from './signatures.ts'
+
+export interface Credentials {
+  readonly id: string
+  readonly secret: string
+}
+export const RIGHT: Credentials = { id: 'reference', secret: 'canary-of-the-right-secret-19c4' }
+export const WRONG: Credentials = { id: 'reference', secret: 'canary-of-the-wrong-secret-88d0' }
+
+/** What the reference driver throws: a failure in the terms of the error model. */
+export interface Failure {
+  readonly mapped: MappedError
+}
+
+interface Fault extends Required<FaultSettings> {
+  readonly kind: FaultKind
+  left: number
+}
+
+/** A KMS in this process, with two keys. */
+export interface Backend {
+  readonly log: string[]
+  readonly keys: readonly [StoredKey, StoredKey]
+  readonly versioned: boolean
+  addFault(kind: FaultKind, settings: Required<FaultSettings>): void
+  sign(input: SignInput, attempt: Attempt<Credentials>): Promise<{ signature: Uint8Array; keyVersion?: string }>
+  verify(input: SignInput & VerifyInput, attempt: Attempt<Credentials>): Promise<boolean>
+  publicKey(input: { keyId: string; keyVersion?: string }, attempt: Attempt<Credentials>): Promise<string>
+}
+
+export interface StoredKey {
+  readonly id: string
+  readonly versions: KeyObject[]
+  disabled: boolean
+}
+interface SignInput {
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  readonly kind: PayloadKind
+  readonly payload: Uint8Array
+}
+interface VerifyInput {
+  readonly signature: Uint8Array
+  readonly keyVersion?: string
+}
+
+const CLOCK_WINDOW_MS = 300_000
+const ANSWERS: { readonly [K in FaultKind]?: Omit<MappedError, 'phase'> } = {
+  throttled: { code: 'KMS_THROTTLED', httpStatus: 429 },
+  unavailable: { code: 'KMS_UNAVAILABLE', httpStatus: 503 },
+  internal: { code: 'KMS_INTERNAL', httpStatus: 500 },
+  'gateway-timeout': { code: 'KMS_TIMEOUT', httpStatus: 504 },
+  'unknown-code': { code: 'KMS_UNKNOWN', httpStatus: 418 },
+  denied: { code: 'KMS_PERMISSION_DENIED', httpStatus: 403 },
+  page: { code: 'KMS_UNAVAILABLE', httpStatus: 502 },
+  redirect: { code: 'KMS_INVALID_RESPONSE', httpStatus: 302, retry: 'never' },
+  reset: { code: 'KMS_NETWORK', reusedConnection: false },
+  truncated: { code: 'KMS_INVALID_RESPONSE' },
+  'not-json': { code: 'KMS_INVALID_RESPONSE' },
+  empty: { code: 'KMS_INVALID_RESPONSE' },
+  oversized: { code: 'KMS_INVALID_RESPONSE' },
+}
+
+export function fail(code: KmsErrorCode, more: Partial<MappedError> = {}): Failure {
+  return { mapped: { code, phase: 'response', ...more } }
+}
+
+let backends = 0
+
+export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean): Backend {
+  backends += 1
+  const key = (slot: 0 | 1): StoredKey => {
+    const id = `reference-${backends}-${slot}`
+    return { id, versions: [newKey(need.keySpec, `${need.keySpec} ${slot}`)], disabled: false }
+  }
+  const keys = [key(0), key(1)] as const
+  const log: string[] = []
+  const faults: Fault[] = []
+
+  const receive = async (operation: Fault['operation'], keyId: string, attempt: Attempt<Credentials>) => {
+    log.push(operation)
+    const fault = faults.find((one) => one.operation === operation && one.left > 0)
+    if (fault !== undefined) await meet(fault, attempt.signal)
+    // Milliseconds pass on the way.
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    const serverDate = Date.now()
+    if (attempt.credentials.secret !== RIGHT.secret) throw fail('KMS_UNAUTHENTICATED', { httpStatus: 401 })
+    const late = clock && Math.abs(attempt.now() - serverDate) > CLOCK_WINDOW_MS
+    if (late) throw fail('KMS_CLOCK_SKEW', { httpStatus: 401, serverDate })
+    const found = keys.find((one) => one.id === keyId)
+    if (found === undefined) throw fail('KMS_KEY_NOT_FOUND', { httpStatus: 404 })
+    return { fault: fault?.kind, key: found }
+  }
+
+  return {
+    log,
+    keys,
+    versioned,
+    addFault: (kind, settings) => void faults.push({ kind, ...settings, left: settings.times }),
+    async sign({ keyId, algorithm, kind, payload }, attempt) {
+      const { fault, key: found } = await receive('sign', keyId, attempt)
+      if (found.disabled) throw fail('KMS_KEY_STATE', { httpStatus: 400 })
+      const doubled = fault === 'double-hash' ? sha256(payload) : payload
+      const signer = fault === 'swapped-signature' ? keys.find((one) => one !== found) : found
+      const signature = makeSignature(newest(signer ?? found), algorithm, kind, doubled)
+      if (fault === 'corrupt-signature') flip(signature)
+      const version = fault === 'wrong-key-id' ? '99' : String(found.versions.length)
+      return { signature, ...(versioned && { keyVersion: version }) }
+    },
+    async verify({ keyId, algorithm, kind, payload, signature, keyVersion }, attempt) {
+      const { key: found } = await receive('verify', keyId, attempt)
+      const version = versionOf(found, keyVersion)
+      return version !== undefined && checkSignature(version, algorithm, kind, payload, signature)
+    },
+    async publicKey({ keyId, keyVersion }, attempt) {
+      const { key: found } = await receive('getPublicKey', keyId, attempt)
+      const version = versionOf(found, keyVersion)
+      if (version === undefined) throw fail('KMS_KEY_NOT_FOUND', { httpStatus: 404 })
+      return pemOf(version)
+    },
+  }
+}
+
+async function meet(fault: Fault, signal: AbortSignal): Promise<void> {
+  fault.left -= 1
+  if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms))
+  if (fault.kind === 'hang') {
+    await new Promise((_resolve, reject) => {
+      if (signal.aborted) reject(new Error('ended'))
+      signal.addEventListener('abort', () => reject(new Error('ended')), { once: true })
+    })
+  }
+  const answer = ANSWERS[fault.kind]
+  if (answer !== undefined) throw fail(answer.code, answer)
+}
+
+function flip(signature: Uint8Array): void {
+  const at = signature.length - 1
+  signature[at] = (signature[at] ?? 0) ^ 1
+}
+
+export function newest(key: StoredKey): KeyObject {
+  const last = key.versions.at(-1)
+  if (last === undefined) throw new Error('a key without versions')
+  return last
+}
+
+export function versionOf(key: StoredKey, version: string | undefined): KeyObject | undefined {
+  return version === undefined ? newest(key) : key.versions[Number(version) - 1]
+}
