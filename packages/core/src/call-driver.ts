@@ -36,6 +36,9 @@ export async function callDriver<C, T>(
   policy: AttemptPolicy<C>,
   call: Call,
   perform: (attempt: Attempt<C>) => Promise<T>,
+  {
+    beside = false,
+  }: { /** Not what the call was made for: its requests do not count as the call's. */ beside?: boolean } = {},
 ): Promise<DriverOutcome<T>> {
   const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: undefined }
   let refused: C | undefined
@@ -53,7 +56,7 @@ export async function callDriver<C, T>(
       // The same credentials again would only be refused again.
       if (refused !== undefined && sameCredentials(refused, credentials)) throw call.lastError
       used = credentials
-      const value = await attemptOnce(policy, call, progress, { offset, credentials }, perform)
+      const value = await attemptOnce(policy, call, progress, { offset, credentials, beside }, perform)
       refund(policy.scope.budget, progress.lastPaid)
       publishAttempt(policy, progress, startedAt)
       return { value, attempts: progress.requests }
@@ -83,12 +86,12 @@ function attemptOnce<C, T>(
   policy: AttemptPolicy<C>,
   call: Call,
   progress: Progress,
-  { offset, credentials }: { offset: number; credentials: C },
+  { offset, credentials, beside }: { offset: number; credentials: C; beside: boolean },
   perform: (attempt: Attempt<C>) => Promise<T>,
 ): Promise<T> {
   const cancellation = new CancellationSource()
   const timeoutMs = Math.min(policy.attemptTimeoutMs, call.remainingMs())
-  call.requests += 1
+  if (!beside) call.requests += 1
   progress.requests += 1
   const attempt: Attempt<C> = {
     number: progress.requests,

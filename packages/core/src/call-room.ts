@@ -74,7 +74,16 @@ function closedError({ provider, signer, keyId }: ErrorSubject, operation: KmsOp
 }
 
 function publishCall({ signer, provider }: ErrorSubject, call: Call, startedAt: number, failure: unknown): void {
-  const code: { code?: KmsErrorCode } = isKmsError(failure) ? { code: failure.code } : {}
+  const aborted = call.end?.by === 'caller' && failure !== undefined
+  const code: { code?: KmsErrorCode } = !aborted && isKmsError(failure) ? { code: failure.code } : {}
   const durationMs = performance.now() - startedAt
-  publish('kmsign:call', { signer, provider, operation: call.operation, durationMs, attempts: call.requests, ...code })
+  publish('kmsign:call', {
+    signer,
+    provider,
+    operation: call.operation,
+    durationMs,
+    attempts: call.requests,
+    ...code,
+    ...(aborted && { aborted }),
+  })
 }

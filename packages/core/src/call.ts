@@ -17,7 +17,7 @@ export const STEP_TIMEOUT = Symbol('step timeout')
  */
 export interface Call {
   readonly operation: KmsOperation
-  /** Requests sent so far, of any kind. */
+  /** Requests sent so far for what the call was made for; the public key beside a signature is not counted. */
   requests: number
   /** The last failure, to be the cause of a timeout. */
   lastError: unknown

@@ -211,7 +211,10 @@ export interface KmsignEvents {
     readonly operation: KmsError['operation']
     readonly durationMs: number
     readonly attempts: number
+    /** Absent for a success, and for a call that ended with something else than a `KmsError`. */
     readonly code?: KmsErrorCode
+    /** The caller's own signal ended the call. */
+    readonly aborted?: true
   }
   'kmsign:attempt': {
     readonly signer: string

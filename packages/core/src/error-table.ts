@@ -96,7 +96,7 @@ const ROWS = {
     'backoff',
     'caller',
     'the credentials could not be had',
-    'See `cause`: the credentials function failed or answered with something else than credentials.',
+    'See `cause` or `providerMessage`: the credentials function failed, or gave something else than credentials.',
   ),
   KMS_UNAUTHENTICATED: row(
     'once',

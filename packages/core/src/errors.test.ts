@@ -54,6 +54,16 @@ describe('the error model', () => {
     const error = createKmsError('KMS_INVALID_CONFIG', { operation: 'configure', issues, detail: 'd'.repeat(5_000) })
     expect(JSON.stringify(error).length).toBeLessThan(2_048)
     expect(error.issues).toHaveLength(200)
+    const long = 'x'.repeat(5_000)
+    const texts = {
+      provider: long,
+      signer: long,
+      keyId: long,
+      providerCode: long,
+      providerMessage: long,
+      requestId: long,
+    }
+    expect(JSON.stringify(createKmsError('KMS_UNKNOWN', { operation: 'sign', ...texts })).length).toBeLessThan(2_048)
   })
 
   it('shows one name when inspected', () => {

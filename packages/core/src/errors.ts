@@ -29,7 +29,7 @@ export interface KmsError<C extends KmsErrorCode = KmsErrorCode> extends Error {
   readonly httpStatus?: number
   readonly requestId?: string
   readonly retryAfterMs?: number
-  /** Requests that were sent for the call. */
+  /** Requests that were sent for the call; the public key asked for beside a signature is not counted. */
   readonly attempts: number
   /** `KMS_INVALID_CONFIG`: every problem at once, without values. */
   readonly issues?: readonly ConfigIssue[]
@@ -69,7 +69,16 @@ class KmsErrorObject extends Error {
     const { name, message, ...fields } = { ...this, name: this.name, message: this.message }
     const { issues } = fields as { readonly issues?: readonly ConfigIssue[] }
     const [firstLine = ''] = message.split('\n')
-    return { name, message: cut(firstLine, 512), ...fields, ...(issues && { issues: forLogs(issues) }) }
+    const short = Object.entries(fields).map(([field, value]) => [
+      field,
+      typeof value === 'string' ? cut(value, 192) : value,
+    ])
+    return {
+      name,
+      message: cut(firstLine, 384),
+      ...Object.fromEntries(short),
+      ...(issues && { issues: forLogs(issues) }),
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { createCallRoom } from './call-room.ts'
 import { supportsVerification } from './check-signature.ts'
 import type { CredentialsSource, Signer, SignerCapabilities } from './contract.ts'
 import { createCredentialsProvider } from './credentials.ts'
-import type { OfferedAlgorithm, SignerDriver } from './driver-contract.ts'
+import type { Attempt, OfferedAlgorithm, SignerDriver } from './driver-contract.ts'
 import { createKmsError } from './errors.ts'
 import { publish } from './events.ts'
 import type { ErrorSubject } from './failure.ts'
@@ -132,11 +132,12 @@ function keyStore<C>(
   if (driver.fetchPublicKey === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
   const fetch = async (call: Call, keyVersion: string | undefined): Promise<PublicKey> => {
     const request = keyVersion === undefined ? {} : { keyVersion }
-    const { value } = await callDriver(policy, call, async (attempt) => {
+    const ask = async (attempt: Attempt<C>) => {
       const answer = await driver.fetchPublicKey?.(request, attempt)
       if (answer === undefined) throw createKmsError('KMS_UNSUPPORTED', { operation: 'getPublicKey' })
       return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
-    })
+    }
+    const { value } = await callDriver(policy, call, ask, { beside: call.operation === 'sign' })
     const version = value.keyVersion ?? keyVersion
     return withIdentity(value.key, { keyId: value.keyId ?? driver.keyId, ...(version && { keyVersion: version }) })
   }

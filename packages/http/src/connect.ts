@@ -102,6 +102,8 @@ function startTls(
   const fixed: Tls.ConnectionOptions = {
     host,
     ALPNProtocols: ['http/1.1'],
+    // Said here, because NODE_TLS_REJECT_UNAUTHORIZED=0 in an environment would otherwise switch the check off.
+    rejectUnauthorized: true,
     ...(net.isIP(host) === 0 && { servername: host }),
     ...(custom && { secureContext: tls.createSecureContext({ ...own, ...(ca && { ca: [...ca] }) }) }),
   }

@@ -79,6 +79,17 @@ describe('TLS', () => {
     }
   })
 
+  it('checks certificates whatever the environment says', async () => {
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+    try {
+      const { port } = await httpsServer('localhost')
+      const error = await failureOf(secureClient(port, {}, 'localhost').send(request()))
+      expect(error).toMatchObject({ code: 'HTTP_TLS', phase: 'connect' })
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+    }
+  })
+
   // Node as a server sends the alert in TLS 1.2 alone; in 1.3 it just hangs up.
   it('says that a client certificate is wanted', async () => {
     const { port } = await httpsServer('localhost', {
