@@ -45,10 +45,9 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
     const { credentials, timeoutMs } = attempt
     const sentAt = attempt.now()
     const proof = signerOf(credentials)(request, sentAt)
-    const headers = Object.assign({}, proof, body === undefined ? NO_BODY_HEADERS : BODY_HEADERS)
+    const headers = Object.assign({}, body === undefined ? NO_BODY_HEADERS : BODY_HEADERS, proof)
     const signal = attempt.cancellation ?? attempt.signal
-    const sent = { method, path: `/?${query}`, headers, signal, timeoutMs }
-    const reply = await client.send(body === undefined ? sent : { ...sent, body })
+    const reply = await client.send({ method, path: `/?${query}`, headers, body, signal, timeoutMs })
     const hidden = () => [...secretsOf(credentials, proof), ...request.hidden]
     return { status: reply.status, headers: reply.headers, body: reply.body, sentAt, hidden }
   }

@@ -10,7 +10,7 @@ const oneOf = (...choices: string[]): Check => ({
 })
 
 /** Every option of every call. The values are checked by what they can do: signals may come from another realm. */
-const CHECKS: Readonly<Record<string, Check>> = {
+const CHECKS: readonly (readonly [string, Check])[] = Object.entries<Check>({
   signal: {
     expected: 'an AbortSignal',
     fits: (value) =>
@@ -28,8 +28,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   mode: oneOf('auto', 'local', 'remote'),
   refresh: { expected: 'true or false', fits: (value) => typeof value === 'boolean' },
   onProgress: { expected: 'a function', fits: (value) => typeof value === 'function' },
-}
+})
 
+const NO_OPTIONS = Object.freeze({})
 const SIGN_ENCODINGS = oneOf('der', 'p1363')
 const VERIFY_ENCODINGS = oneOf('der', 'p1363', 'raw')
 
@@ -39,12 +40,12 @@ const VERIFY_ENCODINGS = oneOf('der', 'p1363', 'raw')
  * @throws TypeError that names the option, what was expected and the type received, never the value.
  */
 export function readCallOptions<O extends object>(options: O | undefined, operation: 'sign' | 'verify' | 'other'): O {
-  if (options === undefined) return {} as O
+  if (options === undefined) return NO_OPTIONS as O
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be an object, got ${describeType(options)}.`)
   }
   const given = options as Readonly<Record<string, unknown>>
-  for (const [name, check] of Object.entries(CHECKS)) assertOption(name, given[name], check)
+  for (const [name, check] of CHECKS) assertOption(name, given[name], check)
   if (operation !== 'other') {
     assertOption('encoding', given['encoding'], operation === 'sign' ? SIGN_ENCODINGS : VERIFY_ENCODINGS)
   }

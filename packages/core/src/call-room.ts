@@ -1,4 +1,4 @@
-import { type Call, openCall } from './call.ts'
+import { Call } from './call.ts'
 import { readCallOptions } from './call-options.ts'
 import type { CallOptions } from './contract.ts'
 import { createKmsError, isKmsError, type KmsErrorCode, type KmsOperation } from './errors.ts'
@@ -43,7 +43,7 @@ export function createCallRoom(
     async run(operation, given, work) {
       const options = readCallOptions(given, operation === 'getPublicKey' ? 'other' : operation)
       if (closed !== undefined) throw closedError(subject, operation)
-      const call = openCall(operation, { signal: options.signal, timeoutMs: options.timeoutMs ?? lifetime.timeoutMs })
+      const call = new Call(operation, options.signal, options.timeoutMs ?? lifetime.timeoutMs)
       const startedAt = performance.now()
       running.add(call)
       let failure: unknown

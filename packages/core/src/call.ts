@@ -11,127 +11,121 @@ export type CallEnd =
 /** A step took longer than it may, while the call itself still has time. */
 export const STEP_TIMEOUT = Symbol('step timeout')
 
+type Listener = (end: CallEnd) => void
+
 /**
  * The time and the patience of one public call. Every wait goes through {@link Call.bounded}, so that the caller's
  * signal, the whole-call timeout and `close` end it at once, whatever is being waited for.
  */
-export interface Call {
+export class Call {
   readonly operation: KmsOperation
   /** Requests sent so far for what the call was made for; the public key beside a signature is not counted. */
-  requests: number
+  requests = 0
   /** The last failure, to be the cause of a timeout. */
   lastError: unknown
-  readonly end: CallEnd | undefined
+  end: CallEnd | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #timeoutMs: number
+  readonly #listeners: Listener[] = []
+  #onAbort: (() => void) | undefined
+  #deadlineAt = Number.POSITIVE_INFINITY
+
+  constructor(operation: KmsOperation, signal: AbortSignal | undefined, timeoutMs: number) {
+    this.operation = operation
+    this.#signal = signal
+    this.#timeoutMs = timeoutMs
+    if (signal === undefined) return
+    const onAbort = () => this.finish({ by: 'caller', reason: signal.reason })
+    if (signal.aborted) {
+      onAbort()
+      return
+    }
+    // One listener per call and never AbortSignal.any, which leaks with a long-lived parent on Node 20.
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#onAbort = onAbort
+  }
+
   /** Milliseconds left; Infinity before the deadline runs. */
-  remainingMs(): number
+  remainingMs(): number {
+    return this.#deadlineAt - performance.now()
+  }
+
   /** From now on the call's timeout counts, unless it does already. */
-  startDeadline(): void
+  startDeadline(): void {
+    if (this.#deadlineAt === Number.POSITIVE_INFINITY) this.#deadlineAt = performance.now() + this.#timeoutMs
+  }
+
   /** Reading a source does not count: the timeout starts anew afterwards. */
-  stopDeadline(): void
+  stopDeadline(): void {
+    this.#deadlineAt = Number.POSITIVE_INFINITY
+  }
+
   /**
    * Settles as `start` does, but rejects with {@link Call.end} when the call ends first, or with `STEP_TIMEOUT` after
    * `limitMs`. `onEnd` hears either, to stop the work; its late outcome is ignored.
    */
-  bounded<T>(start: () => Promise<T>, limitMs?: number, onEnd?: (reason: unknown) => void): Promise<T>
-  wait(ms: number): Promise<void>
-  finish(end: CallEnd): void
+  bounded<T>(
+    start: () => Promise<T>,
+    limitMs = Number.POSITIVE_INFINITY,
+    onEnd?: (reason: unknown) => void,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.end !== undefined) {
+        reject(this.end)
+        return onEnd?.(this.end)
+      }
+      const left = this.remainingMs()
+      const stop = (reason: unknown) => {
+        release()
+        reject(reason)
+        onEnd?.(reason)
+      }
+      const timer = startTimer(Math.min(left, limitMs), () => {
+        if (left > limitMs) stop(STEP_TIMEOUT)
+        else this.finish({ by: 'deadline' })
+      })
+      const release = () => {
+        clearTimeout(timer)
+        this.#listeners.splice(this.#listeners.indexOf(stop), 1)
+      }
+      this.#listeners.push(stop)
+      const fail = (error: unknown) => {
+        release()
+        reject(error)
+      }
+      try {
+        start().then((value) => {
+          release()
+          resolve(value)
+        }, fail)
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
+
+  async wait(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const wake = () =>
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms)
+      })
+    await this.bounded(wake, undefined, () => clearTimeout(timer))
+  }
+
+  finish(end: CallEnd): void {
+    if (this.end !== undefined) return
+    this.end = end
+    for (const listener of [...this.#listeners]) listener(end)
+  }
+
   /** Ends what still runs beside the call, and takes the listener off the caller's signal. */
-  dispose(): void
-}
-
-export function openCall(
-  operation: KmsOperation,
-  options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs: number },
-): Call {
-  const { signal, timeoutMs } = options
-  const state: State = { deadlineAt: Number.POSITIVE_INFINITY, end: undefined, listeners: new Set() }
-  const onAbort = () => finish(state, { by: 'caller', reason: signal?.reason })
-  if (signal?.aborted) onAbort()
-  // One listener per call and never AbortSignal.any, which leaks with a long-lived parent on Node 20.
-  else signal?.addEventListener('abort', onAbort, { once: true })
-
-  return {
-    operation,
-    requests: 0,
-    lastError: undefined,
-    get end() {
-      return state.end
-    },
-    remainingMs: () => state.deadlineAt - performance.now(),
-    startDeadline() {
-      if (state.deadlineAt === Number.POSITIVE_INFINITY) state.deadlineAt = performance.now() + timeoutMs
-    },
-    stopDeadline() {
-      state.deadlineAt = Number.POSITIVE_INFINITY
-    },
-    bounded: (start, limitMs, onEnd) => bounded(state, start, limitMs, onEnd),
-    wait: (ms) => sleep(state, ms),
-    finish: (end) => finish(state, end),
-    dispose() {
-      signal?.removeEventListener('abort', onAbort)
-      finish(state, { by: 'result' })
-    },
+  dispose(): void {
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.finish({ by: 'result' })
   }
 }
 
-interface State {
-  deadlineAt: number
-  end: CallEnd | undefined
-  readonly listeners: Set<() => void>
-}
-
-function finish(state: State, end: CallEnd): void {
-  if (state.end !== undefined) return
-  state.end = end
-  for (const listener of [...state.listeners]) listener()
-}
-
-function bounded<T>(
-  state: State,
-  start: () => Promise<T>,
-  limitMs = Number.POSITIVE_INFINITY,
-  onEnd?: (reason: unknown) => void,
-): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    if (state.end !== undefined) {
-      reject(state.end)
-      return onEnd?.(state.end)
-    }
-    const left = state.deadlineAt - performance.now()
-    const limit = Math.max(0, Math.min(left, limitMs))
-    const release = () => {
-      clearTimeout(timer)
-      state.listeners.delete(onCallEnd)
-    }
-    const stop = (reason: unknown) => {
-      release()
-      reject(reason)
-      onEnd?.(reason)
-    }
-    const onCallEnd = () => stop(state.end)
-    const onTimer = () => (left > limitMs ? stop(STEP_TIMEOUT) : finish(state, { by: 'deadline' }))
-    const timer = limit === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimer, limit)
-    state.listeners.add(onCallEnd)
-    const fail = (error: unknown) => {
-      release()
-      reject(error)
-    }
-    try {
-      start().then((value) => {
-        release()
-        resolve(value)
-      }, fail)
-    } catch (error) {
-      fail(error)
-    }
-  })
-}
-
-async function sleep(state: State, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const wake = () =>
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    })
-  await bounded(state, wake, undefined, () => clearTimeout(timer))
+function startTimer(ms: number, onTimer: () => void): NodeJS.Timeout | undefined {
+  return ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimer, Math.max(0, ms))
 }

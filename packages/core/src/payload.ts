@@ -25,15 +25,25 @@ export function travelsAsMessage(context: SignerContext, bytes: number): boolean
   return context.facts.scheme !== 'sm2' || (!context.learned.digestOnly && hasDefaultId(context))
 }
 
-/** Message, digest or mu, by the driver's offer; never hashed where that changes what is signed. */
-export async function choosePayload(context: SignerContext, call: Call, input: Input): Promise<Payload> {
+/**
+ * Message, digest or mu, by the driver's offer; never hashed where that changes what is signed. Undefined: the public key
+ * is needed for it first ({@link payloadByKey}).
+ */
+export function choosePayload(context: SignerContext, call: Call, input: Input): Payload | undefined {
   if ('digest' in input) return { kind: readyDigestKind(context, call, input.digest), bytes: input.digest }
   const { message } = input
   if (travelsAsMessage(context, message.length)) return { kind: 'message', bytes: message }
   const kind = digestKind(context.offered)
   if (kind === undefined) throw doesNotFit(context, call, message.length)
-  const publicKey = needsKeyForDigest(context) ? await keyForDigest(context, call) : undefined
-  const bytes = digestMessage(context.algorithm, message, { publicKey, sm2UserId: context.sm2UserId })
+  return needsKeyForDigest(context) ? undefined : { kind, bytes: digestMessage(context.algorithm, message, {}) }
+}
+
+/** What {@link choosePayload} could not make: the digest or mu of a message that has the public key in it. */
+export async function payloadByKey(context: SignerContext, call: Call, input: Input): Promise<Payload> {
+  const kind = digestKind(context.offered)
+  if ('digest' in input || kind === undefined) throw doesNotFit(context, call, 0)
+  const publicKey = await keyForDigest(context, call)
+  const bytes = digestMessage(context.algorithm, input.message, { publicKey, sm2UserId: context.sm2UserId })
   return { kind, bytes }
 }
 

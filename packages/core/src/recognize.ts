@@ -71,12 +71,14 @@ export function onlyPossibleForm(
   offered: OfferedAlgorithm,
 ): { readonly form: WireForm; readonly row: AlgorithmRow; readonly signature: Bytes } | undefined {
   for (const row of rows) {
-    const strict = offered.encodings.map((encoding) => normalizeSignature(signature, encoding, row))
-    const [only, ...more] = strict.filter((candidate) => candidate !== undefined)
-    if (more.length > 0) return undefined
-    const encoding = offered.encodings[strict.findIndex((candidate) => candidate !== undefined)]
-    if (only === undefined || encoding === undefined) continue
-    return { form: { encoding, ...documentedSalt(row, offered) }, row, signature: only }
+    let found: { readonly encoding: SignatureEncoding; readonly signature: Bytes } | undefined
+    for (const encoding of offered.encodings) {
+      const strict = normalizeSignature(signature, encoding, row)
+      if (strict !== undefined && found !== undefined) return undefined
+      if (strict !== undefined) found = { encoding, signature: strict }
+    }
+    if (found === undefined) continue
+    return { form: { encoding: found.encoding, ...documentedSalt(row, offered) }, row, signature: found.signature }
   }
   return undefined
 }

@@ -6,7 +6,7 @@ import type { SignOptions, SignResult } from './contract.ts'
 import type { DriverSignature } from './driver-contract.ts'
 import { isKmsError } from './errors.ts'
 import { publish } from './events.ts'
-import { choosePayload, digestKind, type Input } from './payload.ts'
+import { choosePayload, digestKind, type Input, payloadByKey } from './payload.ts'
 import type { PublicKey } from './public-key.ts'
 import { diagnose, onlyPossibleForm, recognize, type WireForm } from './recognize.ts'
 import { convertSignature, normalizeSignature } from './signature-encoding.ts'
@@ -44,16 +44,15 @@ export async function sign(
   input: Input,
   options: SignOptions,
 ): Promise<SignResult> {
-  const payload = await choosePayload(context, call, input)
+  const payload = choosePayload(context, call, input) ?? (await payloadByKey(context, call, input))
   // Where the key has one version its public key can be had beside the first signature instead of after it.
   const held = heldAgainst(input, payload)
   const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined
   early?.catch(() => {})
-  const made = await make(context, call, payload, options).catch((error: unknown) => explain(error, early))
-  const settled =
-    context.integrity === 'off'
-      ? unchecked(context, call, made)
-      : await check(context, call, { input, options, held }, made, early)
+  const making = make(context, call, payload, options)
+  const made = await (early === undefined ? making : making.catch((error: unknown) => explain(error, early)))
+  if (context.integrity === 'off') return toResult(context, unchecked(context, call, made), options.encoding)
+  const settled = await check(context, call, { input, options, held }, made, early)
   return toResult(context, settled, options.encoding)
 }
 
@@ -71,8 +70,8 @@ async function make(context: SignerContext, call: Call, payload: Payload, option
 }
 
 /** A refused parameter is better explained by a key that does not fit, once that is known. */
-async function explain(error: unknown, early: Promise<KeyOrReason> | undefined): Promise<never> {
-  if (early !== undefined && isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_MISMATCH')) {
+async function explain(error: unknown, early: Promise<KeyOrReason>): Promise<never> {
+  if (isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_MISMATCH')) {
     await early.catch((reason: unknown) => {
       if (isKmsError(reason, 'KMS_KEY_MISMATCH')) throw reason
     })
@@ -106,7 +105,7 @@ async function check(
 async function again(context: SignerContext, call: Call, task: Task, first: Made): Promise<Settled> {
   const { input, options, held } = task
   const byDigest = context.facts.scheme === 'sm2' && first.payload.kind === 'message' && digestKind(context.offered)
-  const payload = byDigest ? await choosePayload(withDigestOnly(context), call, input) : first.payload
+  const payload = byDigest ? await payloadByKey(context, call, input) : first.payload
   const made = await make(context, call, payload, options)
   const found = await findKey(context, call, held, made.answer.keyVersion)
   const settled = 'key' in found ? await settle(context, call, held, made, found.key) : undefined
@@ -207,10 +206,6 @@ function unchecked(context: SignerContext, call: Call, made: Made): Settled {
 
 function heldAgainst(input: Input, payload: Payload): Payload {
   return 'message' in input ? { kind: 'message', bytes: input.message } : payload
-}
-
-function withDigestOnly(context: SignerContext): SignerContext {
-  return { ...context, learned: { ...context.learned, digestOnly: true } }
 }
 
 function toResult(context: SignerContext, settled: Settled, wanted: SignOptions['encoding']): SignResult {

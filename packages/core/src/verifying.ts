@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
 import type { SignResult, VerifyOptions } from './contract.ts'
 import { isKmsError } from './errors.ts'
-import { choosePayload, type Input } from './payload.ts'
+import { choosePayload, type Input, payloadByKey } from './payload.ts'
 import type { PublicKey } from './public-key.ts'
 import { convertSignature, normalizeSignature } from './signature-encoding.ts'
 import { refusal, type SignerContext } from './signer-context.ts'
@@ -118,7 +118,9 @@ function saltRule(context: SignerContext, row: AlgorithmRow, claim: Claim): Pick
 async function verifyRemotely(context: SignerContext, call: Call, input: Input, claim: Claim): Promise<boolean> {
   const { requestVerification } = context
   if (requestVerification === undefined) throw noRemote(context, call)
-  const { kind, bytes } = await choosePayload({ ...context, sm2UserId: claim.sm2UserId }, call, input)
+  const forClaim = { ...context, sm2UserId: claim.sm2UserId }
+  const payload = choosePayload(forClaim, call, input) ?? (await payloadByKey(forClaim, call, input))
+  const { kind, bytes } = payload
   const version = claim.keyVersion === undefined ? {} : { keyVersion: claim.keyVersion }
   const request = { algorithm: context.algorithm, kind, payload: bytes, ...version }
   for (const signature of wireForms(context, claim)) {

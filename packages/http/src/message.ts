@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   /** Must not change until the attempt has settled. */
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | undefined
   readonly signal: AbortSignal | HttpCancellation
   /** For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. */
   readonly timeoutMs: number
