@@ -1,1 +1,13 @@
-export {}
+import { fileURLToPath } from 'node:url'
+import { CHILD_WORD } from './children.ts'
+
+// One file is program and child, so that a child needs nothing but its path.
+const program = fileURLToPath(import.meta.url)
+
+if (process.argv[2] === CHILD_WORD && process.send !== undefined) {
+  const { runChild } = await import('./child/run.ts')
+  runChild()
+} else {
+  const { runProgram } = await import('./program.ts')
+  process.exitCode = await runProgram(program, process.argv.slice(2))
+}

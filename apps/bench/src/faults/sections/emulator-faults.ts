@@ -1,0 +1,30 @@
+import type { FaultRequest } from '@kmsign/emulator'
+
+/** Every kind of the emulator, with settings that make it hurt. */
+export const EMULATOR_FAULTS: readonly FaultRequest[] = [
+  { kind: 'status', status: 500 },
+  { kind: 'throttle' },
+  { kind: 'access-denied' },
+  { kind: 'expired-token' },
+  { kind: 'rate', perSecond: 1 },
+  { kind: 'delay', ms: 1_000 },
+  { kind: 'hang' },
+  { kind: 'drip', bytes: 1, intervalMs: 400 },
+  { kind: 'reset-before' },
+  { kind: 'reset-inside' },
+  { kind: 'truncate' },
+  { kind: 'close-idle', ms: 0 },
+  { kind: 'content-type', value: 'text/html' },
+  { kind: 'html', status: 502 },
+  { kind: 'oversized' },
+  { kind: 'gzip-bomb' },
+  { kind: 'redirect', status: 307 },
+  { kind: 'wrong-key-id' },
+  { kind: 'corrupt-signature' },
+  { kind: 'swap-signature' },
+  { kind: 'double-hash' },
+  { kind: 'empty-object' },
+  { kind: 'not-json' },
+  { kind: 'error-envelope' },
+  { kind: 'clock', offset: 3_600_000 },
+]
