@@ -19,10 +19,12 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     projects: [
       {
+        extends: true,
         resolve: { alias },
         test: { name: 'packages', include: ['packages/*/{src,test}/**/*.test.ts'], setupFiles },
       },
       {
+        extends: true,
         test: {
           name: 'consumers',
           include: ['tooling/consumers/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
