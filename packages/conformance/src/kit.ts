@@ -69,7 +69,7 @@ export function createKit(runner: TestRunner, subject: Subject): Kit {
 }
 
 /** Whether the declaration promises what a test needs. */
-export function isDeclared(declared: Declaration, need: Need): boolean {
+function isDeclared(declared: Declaration, need: Need): boolean {
   if (need === 'requests' || need === 'disable') return declared[need]
   return declared.faults.includes(need)
 }

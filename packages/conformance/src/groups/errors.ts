@@ -63,7 +63,7 @@ export function errors(kit: Kit): void {
 const ONCE: SignerChange = { maxAttempts: 1, name: 'the signer' }
 
 /** The fields that every error has. */
-export function assertFields(bench: Bench, signer: Signer, error: KmsError, row: Row): void {
+function assertFields(bench: Bench, signer: Signer, error: KmsError, row: Row): void {
   assertEqual(error.code, row.code, 'code')
   assertEqual(error.fault, row.fault, 'fault')
   assertEqual(error.retryable, row.retryable, 'retryable')

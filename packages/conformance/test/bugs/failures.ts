@@ -160,7 +160,9 @@ export const FAILURE_BUGS: readonly SeededBug[] = [
     group: 'confidentiality',
     caughtBy: 'an error after page',
     signer: (signer) =>
-      rethrowing(signer, (error) => Object.assign(error as Error, { answer: '<p>sorry</p>'.repeat(500) })),
+      rethrowing(signer, (error) =>
+        Object.assign(error as Error, { answer: Array.from({ length: 500 }, () => '<p>sorry</p>') }),
+      ),
   },
   {
     bug: 'keeps the Authorization header on the error',

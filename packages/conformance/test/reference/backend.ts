@@ -66,7 +66,7 @@ const ANSWERS: { readonly [K in FaultKind]?: Omit<MappedError, 'phase'> } = {
   oversized: { code: 'KMS_INVALID_RESPONSE' },
 }
 
-export function fail(code: KmsErrorCode, more: Partial<MappedError> = {}): Failure {
+function fail(code: KmsErrorCode, more: Partial<MappedError> = {}): Failure {
   return { mapped: { code, phase: 'response', ...more } }
 }
 
