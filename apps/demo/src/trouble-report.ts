@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 const NOTES = [
-  'attempts: requests sent; the public key may be asked for beside a signature.',
+  'attempts: requests sent for the signature itself; asking for the public key is not one.',
   'aborted: sign() rejects with the reason of the signal itself, unchanged.',
 ]
 
