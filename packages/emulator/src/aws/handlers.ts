@@ -75,7 +75,8 @@ function refuse(refusal: ScriptedRefusal): WireResponse {
     case 'status':
       return fail(
         refusal.status,
-        refusal.code ?? SCRIPTED_NAMES[refusal.status] ?? 'InternalFailure',
+        // A name of another status would be read before the status.
+        refusal.code ?? SCRIPTED_NAMES[refusal.status] ?? `Scripted${refusal.status}`,
         'Scripted failure',
       )
   }

@@ -42,6 +42,20 @@ const ACTIONS: Readonly<Record<string, { readonly operation: string; readonly ru
   DescribeRegions: { operation: 'listRegions', run: keyrings.describeRegions },
 }
 
+/** The code of a scripted status: of several documented ones the least surprising. */
+const SCRIPTED_CODES: Readonly<Record<number, VolcengineErrorCode>> = {
+  400: 'InvalidParameter',
+  401: 'SignatureDoesNotMatch',
+  403: 'AccessDenied',
+  404: 'Not Found',
+  405: 'MethodNotAllowed',
+  429: 'FlowLimitExceeded',
+  500: 'UndefinedError',
+  502: 'FailToConnect',
+  503: 'ServiceUnavailableTemp',
+  504: 'InternalServiceTimeout',
+}
+
 /** Volcengine's KMS 2021-02-18, request value in, response value out. */
 export function createVolcengineHandlers(service: VolcengineService): ProviderHandlers {
   return {
@@ -94,8 +108,9 @@ function refuse(
     case 'expired-token':
       return fail(service, request, now, 'InvalidSecretToken', 'Invalid secret token, msg: token is expired.')
     case 'status': {
-      const known = Object.entries(ERRORS).find(([, error]) => error.status === refusal.status)?.[0]
-      const error = { Code: refusal.code ?? known ?? 'UndefinedError', Message: 'Scripted failure.' }
+      // A code of another status would be read before the status.
+      const code = refusal.code ?? SCRIPTED_CODES[refusal.status] ?? `Scripted${refusal.status}`
+      const error = { Code: code, Message: 'Scripted failure.' }
       return respond(service, request, now, refusal.status, {}, error)
     }
   }
