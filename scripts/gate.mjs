@@ -32,25 +32,21 @@ const STEPS = [
 const options = parse(process.argv.slice(2))
 const steps = STEPS.filter(({ name }) => (options.only?.includes(name) ?? true) && !options.without.includes(name))
 
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  // A terminal has sent it to the running step too; the loop ends when that step has.
-  process.on(signal, () => {
-    interrupted = true
-  })
-}
+// A terminal tells the running step too; anything else tells only this process.
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort())
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failed = []
 const began = performance.now()
 for (const step of steps) {
-  if (interrupted || (options.bail && failed.length > 0)) break
+  if (interruption.signal.aborted || (options.bail && failed.length > 0)) break
   const result = failed.includes(step.needs) ? notRun(step) : await take(step)
   for (const key of Object.keys(total)) total[key] += result[key]
   if (result.failed > 0) failed.push(step.name)
 }
 
-if (interrupted) stop('Interrupted')
+if (interruption.signal.aborted) stop('\nInterrupted', 130)
 const covered = `${steps.length} steps in ${seconds(began)}`
 console.log(failed.length > 0 ? `\nGate failed at: ${failed.join(', ')} (${covered})` : `\nGate passed (${covered})`)
 console.log(closingLine(total))
@@ -59,13 +55,17 @@ process.exitCode = failed.length > 0 ? 1 : 0
 async function take(step) {
   process.stdout.write(`${step.name.padEnd(11)} `)
   const start = performance.now()
-  const { status, signal, output } = await run(node, step.args, { env: plainEnvironment() })
+  const { status, signal, output } = await run(node, step.args, {
+    env: plainEnvironment(),
+    signal: interruption.signal,
+  })
+  if (interruption.signal.aborted) return add({ passed: 0, failed: 0, skipped: 0 })
   const passed = status === 0 && signal === null
   const tests = step.tests ? countTests(output) : undefined
   const note = tests ? closingLine(tests) : (step.count?.exec(output)?.[0] ?? '')
   console.log(`${passed ? 'ok    ' : 'FAILED'} ${seconds(start).padStart(7)}  ${note}`)
   // npm, pnpm and CI logs show nothing else of the step, so a failure shows all of it.
-  if (!passed && !interrupted) console.log(indent(output))
+  if (!passed) console.log(indent(output))
   return add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }, tests)
 }
 

@@ -27,9 +27,9 @@ export function entryPoints({ folder, manifest }) {
 }
 
 /** Stops with a message that says what to do, without a stack. */
-export function stop(message) {
+export function stop(message, status = 1) {
   console.error(message)
-  process.exit(1)
+  process.exit(status)
 }
 
 /** Built declarations that are not there, relative to the root. */
@@ -46,14 +46,17 @@ export function requireBuild() {
   if (missing.length > 0) stop(`Not built: ${missing.join(', ')}\nRun: npm run build`)
 }
 
-/** Runs a command to its end, or kills it after `timeoutMs`; gives `{ status, signal, output }`. */
-export function run(command, args, { cwd = root, env = process.env, timeoutMs } = {}) {
+/** Runs a command to its end, or until `timeoutMs` or `signal` end it; gives `{ status, signal, output }`. */
+export function run(command, args, { cwd = root, env = process.env, timeoutMs, signal: stopping } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] })
+    const options = { cwd, env, timeout: timeoutMs, signal: stopping, stdio: ['ignore', 'pipe', 'pipe'] }
+    const child = spawn(command, args, options)
     const parts = []
     child.stdout.on('data', (part) => parts.push(part))
     child.stderr.on('data', (part) => parts.push(part))
-    child.on('error', (error) => parts.push(Buffer.from(`Cannot start ${command}: ${error.message}\n`)))
+    child.on('error', (error) => {
+      if (error.name !== 'AbortError') parts.push(Buffer.from(`Cannot start ${command}: ${error.message}\n`))
+    })
     child.on('close', (status, signal) => resolve({ status, signal, output: Buffer.concat(parts).toString('utf8') }))
   })
 }
