@@ -2,7 +2,7 @@ import type { KMSClient } from '@aws-sdk/client-kms'
 import type { Attempt } from '@kmsign/core/driver'
 import { type AwsCredentials, copyCredentials } from './credentials.ts'
 import type { AwsConfig, KmsClientLike } from './options.ts'
-import { createRequestHandler } from './request-handler.ts'
+import { createRequestHandler, type HandlerOptions } from './request-handler.ts'
 
 /** The operations that are used, by the name of their command. */
 export type Operation = 'SignCommand' | 'VerifyCommand' | 'GetPublicKeyCommand'
@@ -80,10 +80,18 @@ function ownConnection(config: AwsConfig): Connection {
       bound.now = now
       // The compiler cannot tell that one operation has one input; `wire.ts` makes them in pairs.
       const command = new sdk[operation](input as never)
-      return bound.client.send(command as never, { abortSignal: signal, requestTimeout: timeoutMs })
+      return bound.client.send(command as never, forHandler(signal, timeoutMs))
     },
     close: () => handler.close(),
   }
+}
+
+/**
+ * What the SDK hands on to our handler as it is. The signal goes under a name that the SDK does not look at: it would race
+ * every step of its own against it, and core does not wait for the SDK when the signal is aborted.
+ */
+function forHandler(signal: AbortSignal, timeoutMs: number): HandlerOptions {
+  return { signal, requestTimeout: timeoutMs }
 }
 
 /**

@@ -18,17 +18,20 @@ export interface SdkResponse {
   readonly statusCode: number
   readonly headers: Record<string, string>
   readonly body: Uint8Array
-  /** The time the request was signed with, milliseconds since the epoch. */
+  /** Of a refusal: the time the request was signed with, milliseconds since the epoch. */
   readonly sentAt: number | undefined
+}
+
+/** What comes with one request, as `client.ts` gave it to the SDK. */
+export interface HandlerOptions {
+  readonly signal?: AbortSignal
+  readonly requestTimeout?: number
 }
 
 /** The HTTP side of the SDK over `@kmsign/http`: one bounded attempt, no redirects, at most 1 MiB. */
 export interface RequestHandler {
   readonly metadata: { readonly handlerProtocol: string }
-  handle(
-    request: SdkRequest,
-    options?: { readonly abortSignal?: unknown; readonly requestTimeout?: number },
-  ): Promise<{ response: SdkResponse }>
+  handle(request: SdkRequest, options?: HandlerOptions): Promise<{ response: SdkResponse }>
   /** Does nothing: the handler outlives the clients that share it. */
   destroy(): void
   updateHttpClientConfig(): void
@@ -54,23 +57,24 @@ export function createRequestHandler(options: Omit<HttpClientOptions, 'baseUrl'>
 
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    async handle(request, { abortSignal, requestTimeout = DEFAULT_TIMEOUT_MS } = {}) {
+    async handle(request, { signal = new AbortController().signal, requestTimeout = DEFAULT_TIMEOUT_MS } = {}) {
       const { path, headers } = request
-      const body = plainBody(request.body)
-      const { status, ...reply } = await clientOf(request).send({
+      const content = plainBody(request.body)
+      const client = clientOf(request)
+      const reply = await client.send({
         method: 'POST',
         path,
         headers,
-        body,
-        signal: (abortSignal as AbortSignal | undefined) ?? new AbortController().signal,
+        body: content,
+        signal,
         timeoutMs: requestTimeout,
       })
-      const shown = status < 300 ? reply.body : withoutSecrets(reply.body, headers, body)
+      const refused = reply.status >= 300
       const response = {
-        statusCode: status,
+        statusCode: reply.status,
         headers: { ...reply.headers },
-        body: Buffer.from(shown, 'utf8'),
-        sentAt: signedAt(headers['x-amz-date']),
+        body: Buffer.from(refused ? withoutSecrets(reply.body, headers, content) : reply.body, 'utf8'),
+        sentAt: refused ? signedAt(headers['x-amz-date']) : undefined,
       }
       return { response }
     },

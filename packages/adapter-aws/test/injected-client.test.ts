@@ -31,7 +31,7 @@ describe('a client of the caller’s own', () => {
     expect(await signer.verify(Buffer.from('other', 'utf8'), result, { mode: 'remote' })).toBe(false)
   })
 
-  it.each([1, 2, 3, 5])('that makes %i attempts makes no more under throttling', async (maxAttempts) => {
+  it.each([1, 2, 3])('that makes %i attempts makes no more under throttling', async (maxAttempts) => {
     const signer = over(clientWith({ maxAttempts }))
     bench.emulator.faults.add({ kind: 'throttle', times: 50 })
     const failure = signer.sign(message)
