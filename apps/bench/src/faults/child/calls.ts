@@ -10,9 +10,8 @@ export interface Case {
   readonly target: Target
   /** Calls before the one that is measured, whatever becomes of them. */
   readonly before: number
-  /** The key that must have signed, and the stranger's. */
+  /** The key that must have signed. */
   readonly spki: Uint8Array
-  readonly foreignSpki?: Uint8Array
 }
 
 export interface CallsInput {
@@ -30,7 +29,8 @@ export interface CaseOutcome {
   readonly settled: 'resolved' | 'rejected' | 'pending'
   readonly ms: number
   readonly valid: boolean
-  readonly foreign: boolean
+  /** As base64, when there is one: who made it can be looked up. */
+  readonly signature?: string
   readonly error?: ErrorText
 }
 
@@ -76,9 +76,9 @@ async function runCase(client: ClientName, message: Uint8Array, one: Case, limit
   ])
   const ms = performance.now() - startedAt
   await measured.close().catch(() => {})
-  if (settled.settled !== 'resolved') return { name: one.name, ms, valid: false, foreign: false, ...settled }
+  if (settled.settled !== 'resolved') return { name: one.name, ms, valid: false, ...settled }
   const { signature } = settled
   const valid = createJudge(one.spki)(message, signature)
-  const foreign = one.foreignSpki !== undefined && createJudge(one.foreignSpki)(message, signature)
-  return { name: one.name, settled: 'resolved', ms, valid, foreign }
+  const text = signature instanceof Uint8Array ? Buffer.from(signature).toString('base64') : String(signature)
+  return { name: one.name, settled: 'resolved', ms, valid, signature: text }
 }

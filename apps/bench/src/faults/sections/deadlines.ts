@@ -14,7 +14,7 @@ const CHILD_LIMIT_MS = 900_000
 export const deadlines: Section = {
   about: 'calls under random faults, each with a limit of its own, some aborted',
   async run({ options, children, progress }) {
-    const backend = createBackend(false)
+    const backend = createBackend({ remember: false })
     const random = createRandom(options.seed)
     const servers = await Promise.all(
       Array.from({ length: SERVERS }, () =>

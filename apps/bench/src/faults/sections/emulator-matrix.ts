@@ -28,6 +28,7 @@ export const emulatorMatrix: Section = {
   },
 }
 
+const NO_SIGNATURES: ReadonlySet<string> = new Set()
 const FOR_EVER = Number.POSITIVE_INFINITY
 const CORRUPT = { kind: 'corrupt-signature', operation: 'sign', times: FOR_EVER } as const
 
@@ -67,7 +68,7 @@ async function measure(context: SectionContext, client: OurClient): Promise<read
     return outcomes.map((outcome) => {
       const emulator = started.find(({ name }) => name === outcome.name)?.emulator
       const all = emulator?.requests ?? []
-      const one = judgeOutcome(client, outcome, { requests: [], given: [], strays })
+      const one = judgeOutcome(client, outcome, { requests: [], given: NO_SIGNATURES, foreign: NO_SIGNATURES, strays })
       return { ...one, requests: all.length, signRequests: all.filter(({ operation }) => operation === 'sign').length }
     })
   } finally {

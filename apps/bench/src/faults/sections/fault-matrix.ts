@@ -71,15 +71,17 @@ async function measureClient(context: SectionContext, client: ClientName, stage:
           target: rawTarget(server.url),
           before: scenario.warm === true ? 1 : 0,
           spki: stage.backend.spki,
-          foreignSpki: stage.strange.spki,
         })),
       },
       CHILD_LIMIT_MS,
     )
     const requestsOf = (outcome: CaseOutcome) =>
       entries.find(({ name }) => name === outcome.name)?.server.requests ?? []
-    const given = [...stage.backend.given, ...stage.strange.given]
-    return outcomes.map((outcome) => judgeOutcome(client, outcome, { requests: requestsOf(outcome), given, strays }))
+    const { given } = stage.backend
+    const foreign = stage.strange.given
+    return outcomes.map((outcome) =>
+      judgeOutcome(client, outcome, { requests: requestsOf(outcome), given, foreign, strays }),
+    )
   } finally {
     await Promise.all(entries.map(({ server }) => server.close()))
   }

@@ -55,7 +55,7 @@ export const fuzzAnswers: Section = {
 async function measure({ options, children, progress }: SectionContext, client: OurClient) {
   const cases = Math.ceil(options.fuzz / OUR_CLIENTS.length)
   progress(`${client}: ${cases} spoilt answers`)
-  const backend = createBackend(false)
+  const backend = createBackend({ remember: false, steady: true })
   const server = await startRawServer((exchange) => answer(exchange, backend, options.seed), { keep: false })
   try {
     const input = { client, url: server.url, cases, concurrency: CONCURRENCY, spki: backend.spki }

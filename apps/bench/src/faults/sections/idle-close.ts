@@ -68,7 +68,7 @@ async function measure(
   { client, way }: { readonly client: ClientName; readonly way: Way },
 ) {
   progress(`${client}: ${options.idleCalls} calls against connections closed ${way}`)
-  const backend = createBackend(false)
+  const backend = createBackend({ remember: false })
   const closing = CLOSING[way](backend)
   const servers = await Promise.all(Array.from({ length: LANES }, closing.start))
   try {

@@ -26,7 +26,9 @@ export interface Judged {
 
 interface Evidence {
   readonly requests: readonly Received[]
-  readonly given: readonly string[]
+  /** Signatures of the service, and of the stranger. */
+  readonly given: ReadonlySet<string>
+  readonly foreign: ReadonlySet<string>
   readonly strays: readonly string[]
 }
 
@@ -36,15 +38,15 @@ const MAX_JSON_BYTES = 2_048
 const LONGEST_MS = 20_050
 
 export function judgeOutcome(client: string, outcome: CaseOutcome, evidence: Evidence): Judged {
-  const { error, settled, valid, foreign, ms, name } = outcome
-  const needles = [...fixedNeedles(), ...seenNeedles(evidence.requests, evidence.given)]
+  const { error, settled, valid, signature = '', ms, name } = outcome
+  const needles = [...fixedNeedles(), ...seenNeedles(evidence.requests, [...evidence.given, ...evidence.foreign])]
   return {
     client,
     fault: name,
     settled,
     ms: Math.round(ms),
     wrongResult: settled === 'resolved' && !valid,
-    foreign,
+    foreign: evidence.foreign.has(signature),
     shows: error === undefined ? [] : shownIn(error.whole, needles),
     summary: error?.summary ?? '',
     typed: error === undefined || error.isKmsError,

@@ -70,7 +70,7 @@ const ROUNDS = 3
 /** Ours is measured in three processes, and the middle one counts: the kernel rounds in its own way. */
 async function measure(context: SectionContext, client: ClientName, body: BodyName): Promise<Growth> {
   context.progress(`${client}: ${body}`)
-  const backend = createBackend(false)
+  const backend = createBackend({ remember: false })
   const answers: readonly Answer[] = [
     ({ socket, request }) => void socket.write(httpAnswer(200, backend.answer(request))),
     ({ socket }) => void socket.write(httpAnswer(200, HTML_PAGE, HTML)),

@@ -65,7 +65,7 @@ async function measure(
   { client, keyKnown }: { readonly client: ClientName; readonly keyKnown: boolean },
 ): Promise<Outage> {
   progress(`${client} in an outage`)
-  const backend = createBackend(false)
+  const backend = createBackend({ remember: false })
   const server = await startRawServer(
     ({ socket, request }) => void socket.write(httpAnswer(500, refusalBody(wireOf(request), 'internal'))),
   )

@@ -18,7 +18,7 @@ const CHILD_LIMIT_MS = 3_600_000
 export const soak: Section = {
   about: 'three clouds at once for long, with faults, one signal and changing credentials',
   async run({ options, children, progress }) {
-    const backend = createBackend(false)
+    const backend = createBackend({ remember: false })
     const start = (index: number) => {
       const random = createRandom(mixSeeds(options.seed, index))
       return startRawServer((exchange) => signaturesAtRandom(exchange, backend, random, FAULT_SHARE), { keep: false })
