@@ -1,0 +1,164 @@
+// Holds every document to what was built: all its TypeScript compiles, what can run is run, and links lead somewhere.
+//
+//   ```ts            compiled, as a module of its own, under strict settings against the built packages
+//   ```ts run        compiled and run; what a line `console.log(x) // text` promises must be what is printed
+//   ```sh run        run by bash in the folder of the document's samples; must end with 0
+//   <!-- run … -->   a program that readers do not see, and that holds the samples to what the text says of them
+//
+// The samples of a document are files of one folder: the first ts sample is sample-1.ts and can be imported by later ones
+// and by programs as './sample-1.js'. With names of files as arguments only these are checked.
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import ts from 'typescript'
+import { CONTEXTS } from './lib/docs-contexts.mjs'
+import { publishedPackages, requireBuild, root, stop } from './lib/workspace.mjs'
+import { attempt, cleanUp, cleanUpAtTheEnd, inParallel, temporaryFolder } from './rehearsal/processes.mjs'
+
+/** A sample may be the inside of a function: a `return` outside of one is let pass. */
+const RETURN_OUTSIDE = 1108
+
+requireBuild()
+cleanUpAtTheEnd()
+const home = temporaryFolder('docs')
+linkModules()
+const documents = chosen(process.argv.slice(2)).map(read)
+const problems = [...documents.flatMap(brokenLinks), ...compile(documents)]
+if (problems.length === 0) problems.push(...(await runAll(documents)))
+cleanUp()
+
+const samples = documents.flatMap(({ blocks }) => blocks)
+const counts = {
+  documents: documents.length,
+  samples: samples.filter(({ kind }) => kind !== 'hidden').length,
+  run: samples.filter(({ runs }) => runs).length,
+}
+for (const problem of problems) console.error(problem)
+console.log(`${counts.documents} documents, ${counts.samples} samples, ${counts.run} run, ${problems.length} problems`)
+process.exitCode = problems.length === 0 ? 0 : 1
+
+function chosen(names) {
+  const all = [
+    ...['.', 'docs', 'docs/guides', 'docs/wire', 'docs/decisions'].flatMap(markdownIn),
+    ...['packages', 'apps'].flatMap((folder) =>
+      readdirSync(join(root, folder)).flatMap((name) => markdownIn(`${folder}/${name}`)),
+    ),
+  ]
+  const unknown = names.find((name) => !all.includes(name))
+  if (unknown !== undefined) stop(`No document ${unknown}`)
+  return names.length > 0 ? names : all
+}
+
+function markdownIn(folder) {
+  const path = join(root, folder)
+  if (!existsSync(path)) return []
+  const names = readdirSync(path).filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
+  return names.map((name) => relative(root, join(path, name)).split(sep).join('/'))
+}
+
+/** The samples of a document, each written as a file in which every line has its number in the document. */
+function read(path) {
+  const text = readFileSync(join(root, path), 'utf8')
+  const folder = join(home, path.replaceAll('/', '_').replace(/\.md$/, ''))
+  const found = [...text.matchAll(/^```(ts|sh)( run)?\n([\s\S]*?)^```$|^<!-- run\n([\s\S]*?)^-->$/gm)]
+  let [sample, hidden] = [0, 0]
+  const blocks = found.flatMap(({ 1: language, 2: run, 3: shown, 4: program, index }) => {
+    const line = text.slice(0, index).split('\n').length
+    // `{ … }` leaves out what the reader has to fill in.
+    const code = (shown ?? program).replaceAll('{ … }', '({} as never)')
+    if (language === 'sh') return run ? [{ path, line, folder, kind: 'sh', code, runs: true }] : []
+    const kind = program === undefined ? 'ts' : 'hidden'
+    const name = kind === 'ts' ? `sample-${++sample}` : `program-${++hidden}`
+    return [{ path, line, folder, kind, code, name, runs: kind === 'hidden' || run !== undefined }]
+  })
+  if (blocks.length > 0) write(path, folder, blocks)
+  return { path, text, folder, blocks }
+}
+
+function write(path, folder, blocks) {
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  const context = CONTEXTS[path]
+  if (context !== undefined) writeFileSync(join(folder, 'context.d.ts'), `${context}\n`)
+  for (const { kind, code, name, line } of blocks) {
+    if (kind === 'sh') continue
+    writeFileSync(join(folder, `${name}.ts`), `${'\n'.repeat(line)}${code}`)
+    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+    writeFileSync(join(folder, `${name}.js`), ts.transpileModule(code, { compilerOptions }).outputText)
+  }
+}
+
+/** Samples find what a user has installed, and what the tests of users use. */
+function linkModules() {
+  const modules = join(home, 'node_modules')
+  const link = (name, target) => {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(target, join(modules, name), 'dir')
+  }
+  for (const { name, folder } of publishedPackages()) link(name, folder)
+  for (const name of ['@types/node', 'vitest']) link(name, join(root, 'node_modules', name))
+  for (const name of ['@opentelemetry/api', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-base']) {
+    link(name, join(root, 'packages/core/node_modules', name))
+  }
+  link('@aws-sdk/client-kms', join(root, 'packages/adapter-aws/node_modules/@aws-sdk/client-kms'))
+  link('@volcengine/openapi', join(root, 'packages/adapter-volcengine/node_modules/@volcengine/openapi'))
+  // What the conformance kit's README calls the adapter under test.
+  mkdirSync(join(home, 'src'))
+  writeFileSync(join(home, 'src/index.ts'), `export * from '@kmsign/adapter-ncp'\n`)
+}
+
+function compile(all) {
+  const forSamples = { noEmit: true, moduleDetection: 'force', allowImportingTsExtensions: true, types: ['node'] }
+  const base = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config.compilerOptions
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...base, ...forSamples, typeRoots: [join(root, 'node_modules/@types')] },
+    home,
+  )
+  const withSamples = all.filter(({ blocks }) => blocks.some(({ name }) => name !== undefined))
+  // One program for each document that has a context, so that what it declares is seen by that document alone.
+  const alone = withSamples.filter(({ path }) => CONTEXTS[path] !== undefined)
+  const together = withSamples.filter((document) => !alone.includes(document))
+  return [together, ...alone.map((document) => [document])].flatMap((group) => diagnose(group, options))
+}
+
+function diagnose(group, options) {
+  const files = group.flatMap(({ path, folder, blocks }) => [
+    ...blocks.filter(({ name }) => name !== undefined).map(({ name }) => join(folder, `${name}.ts`)),
+    ...(CONTEXTS[path] === undefined ? [] : [join(folder, 'context.d.ts')]),
+  ])
+  const found = ts.getPreEmitDiagnostics(ts.createProgram(files, options)).filter(({ code }) => code !== RETURN_OUTSIDE)
+  return found.map(({ file, start, messageText }) => {
+    const document = group.find(({ folder }) => file?.fileName.startsWith(`${folder}/`))
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
+    return `${document?.path ?? file?.fileName}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+  })
+}
+
+/** The documents side by side, the programs of one after another: later ones may use what earlier ones wrote. */
+async function runAll(all) {
+  const found = await inParallel(2, all, async ({ blocks }) => {
+    const failures = []
+    for (const block of blocks.filter(({ runs }) => runs)) failures.push(...(await runBlock(block)))
+    return failures
+  })
+  return found.flat()
+}
+
+async function runBlock({ path, line, folder, kind, code, name }) {
+  const { PATH, HOME, TMPDIR } = process.env
+  const env = { PATH, HOME, TMPDIR, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+  const [command, ...args] = kind === 'sh' ? ['bash', '-euo', 'pipefail', '-c', code] : [process.execPath, `${name}.js`]
+  const { status, stdout, output } = await attempt(command, args, { cwd: folder, env, timeoutMs: 120_000 })
+  if (status !== 0) return [`${path}:${line}: ended with ${status}\n${output.replace(/^(?=.)/gm, '  | ')}`]
+  const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)].map(([, text]) => text)
+  const printed = stdout.trim().split('\n')
+  if (kind !== 'ts' || promised.length === 0 || printed.join('\n') === promised.join('\n')) return []
+  return [`${path}:${line}: promises ${JSON.stringify(promised)} and prints ${JSON.stringify(printed)}`]
+}
+
+function brokenLinks({ path, text }) {
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
+  const links = [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+  return links
+    .filter(([, file]) => file !== '' && !existsSync(join(root, dirname(path), file)))
+    .map(([, file]) => `${path}: links to ${file}, which is not there`)
+}
