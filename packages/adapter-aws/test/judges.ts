@@ -7,7 +7,7 @@ import type { SigningAlgorithm } from '@kmsign/core'
 
 export type Judged = Exclude<SigningAlgorithm, 'ML_DSA'>
 
-export const HASHES = {
+const HASHES = {
   RSA_PSS_SHA_256: 'sha256',
   RSA_PSS_SHA_384: 'sha384',
   RSA_PSS_SHA_512: 'sha512',
