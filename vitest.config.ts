@@ -21,7 +21,7 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias },
-        test: { name: 'packages', include: ['packages/*/{src,test}/**/*.test.ts'], setupFiles },
+        test: { name: 'packages', include: ['{packages,examples}/*/{src,test}/**/*.test.ts'], setupFiles },
       },
       {
         extends: true,
