@@ -1,0 +1,35 @@
+// A clean copy of what is committed: cloned, without a remote, installed from the lockfile and built.
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../lib/workspace.mjs'
+import { run } from './processes.mjs'
+
+export async function cloneRepository(home) {
+  const clone = join(home, 'repository')
+  await run('git', ['clone', '--quiet', '--no-hardlinks', root, clone])
+  // Nothing can be pushed from here.
+  await run('git', ['-C', clone, 'remote', 'remove', 'origin'])
+  const commit = (await run('git', ['-C', clone, 'log', '-1', '--format=%h %s'])).trim()
+  const changed = (await run('git', ['-C', root, 'status', '--porcelain'])).split('\n').filter(Boolean).length
+  return { clone, commit, changed }
+}
+
+/** Installs and builds in the clone. The registry that is read here is the machine's own; nothing is published yet. */
+export async function buildClone(clone) {
+  // Spares a download; pnpm.mjs has checked its hash.
+  if (existsSync(join(root, '.tools'))) cpSync(join(root, '.tools'), join(clone, '.tools'), { recursive: true })
+  const env = { ...process.env, CI: 'true', NO_COLOR: '1' }
+  const pnpm = (...args) =>
+    run(process.execPath, ['scripts/pnpm.mjs', ...args], { cwd: clone, env, timeoutMs: 600_000 })
+  await pnpm('install', '--frozen-lockfile', '--prefer-offline')
+  await pnpm('exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=errors-only')
+}
+
+export function publishedIn(clone) {
+  return readdirSync(join(clone, 'packages'))
+    .map((name) => join(clone, 'packages', name))
+    .filter((folder) => existsSync(join(folder, 'package.json')))
+    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
+    .filter(({ manifest }) => manifest.private !== true)
+    .map(({ folder, manifest }) => ({ folder, manifest, name: manifest.name, version: manifest.version }))
+}
