@@ -9,12 +9,6 @@ export function copyBytes(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes)
 }
 
-/** `bytes` itself when it is a plain array over its whole buffer, otherwise a copy that is. */
-export function ownBytes(bytes: Uint8Array): Bytes {
-  const plain = bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength
-  return plain ? (bytes as Bytes) : copyBytes(bytes)
-}
-
 /**
  * Passes a `Uint8Array` (so `Buffer` too) and nothing else.
  *

@@ -161,6 +161,9 @@ export interface CredentialsContext {
  */
 export type CredentialsSource<C> = C | ((context: CredentialsContext) => Promise<C & { readonly expiresAt?: Date }>)
 
+/** An SM2 user id, as text (UTF-8) or bytes. */
+export type Sm2UserId = string | Uint8Array
+
 /** Options of every signer factory. Plain JSON except functions. `undefined` counts as absent. */
 export interface SignerOptions<C> {
   readonly credentials?: CredentialsSource<C>
@@ -190,7 +193,7 @@ export interface SignerOptions<C> {
     readonly maxQueue?: number
   }
   /** SM2 user id, text (UTF-8) or bytes, at most 8 191 bytes. Default `1234567812345678`. */
-  readonly sm2UserId?: string | Uint8Array
+  readonly sm2UserId?: Sm2UserId
   /** Scheme, host and port, for another endpoint or an emulator. Default: the provider's for the zone or region. */
   readonly baseUrl?: string | URL
   /** Allows `http:` to a host that is not loopback. Default false. */

@@ -19,7 +19,7 @@ export function digestKind(offered: OfferedAlgorithm): Exclude<PayloadKind, 'mes
 }
 
 /** Whether the provider would see the message itself: small enough, not refused as empty, no other SM2 id. */
-export function travelsAsMessage(context: SignerContext, bytes: number): boolean {
+function travelsAsMessage(context: SignerContext, bytes: number): boolean {
   const limits = context.offered.payloads.message
   if (limits === undefined || bytes < limits.minBytes || bytes > limits.maxBytes) return false
   return context.facts.scheme !== 'sm2' || (!context.learned.digestOnly && hasDefaultId(context))

@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types'
 import { isKeySpec, type KeySpec } from './algorithms.ts'
 import { describeType } from './bytes.ts'
-import type { SignerOptions } from './contract.ts'
+import type { SignerOptions, Sm2UserId } from './contract.ts'
 import {
   callable,
   type Field,
@@ -89,7 +89,7 @@ export const signerFields = {
       maxQueue: optional(wholeNumber(0, 10_000_000)),
     }),
   ),
-  sm2UserId: optional(checked<string | Uint8Array>(sm2UserIdField)),
+  sm2UserId: optional(checked<Sm2UserId>(sm2UserIdField)),
   baseUrl: optional(baseUrl),
   allowInsecureHttp: withDefault(flag, false),
   proxy: optional(baseUrl),

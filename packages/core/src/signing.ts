@@ -172,7 +172,8 @@ async function findKey(
     if (context.integrity === 'require') throw refusal(context, call, 'KMS_UNSUPPORTED', why)
     return { why }
   } catch (error) {
-    const certain = context.integrity === 'require' || context.keys.pinned || isKmsError(error, 'KMS_KEY_MISMATCH')
+    const suspect = isKmsError(error, 'KMS_KEY_MISMATCH', 'KMS_INTEGRITY')
+    const certain = context.integrity === 'require' || context.keys.pinned || suspect
     if (certain || (!isKmsError(error) && call.end?.by !== 'deadline')) throw error
     return { why: isKmsError(error) ? error.code : 'KMS_TIMEOUT' }
   }

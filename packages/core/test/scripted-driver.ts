@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { Attempt, DriverSignature, MappedError, SignerDriver, SignRequest } from '@kmsign/core/driver'
 
 /** What a scripted driver does with one request: answer, fail in the terms of the error model, or anything else. */
@@ -23,7 +23,7 @@ export function signatureBy(key: { privateKey: KeyObject } = KEY, extra: Partial
 export const succeed = signatureBy()
 
 /** A failure that `mapError` passes on as it is. */
-export function failure(mapped: MappedError): object {
+function failure(mapped: MappedError): object {
   return { mapped }
 }
 
@@ -92,5 +92,3 @@ export function scriptedDriver(
   }
   return driver
 }
-
-export const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())

@@ -148,6 +148,15 @@ describe('the public key', () => {
     expect(await codeOf(signerOver(scriptedDriver([succeed], { publicKey })).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
   })
 
+  it('of another key that answered in its place is an error, whatever the integrity', async () => {
+    const driver = scriptedDriver([succeed], {
+      fetchPublicKey: async () => {
+        throw { mapped: { code: 'KMS_INTEGRITY', phase: 'response' } }
+      },
+    })
+    expect(await codeOf(signerOver(driver).sign(MESSAGE))).toBe('KMS_INTEGRITY')
+  })
+
   it('of another type explains why the provider refused a parameter', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
     const driver = scriptedDriver([fail('KMS_INVALID_ARGUMENT')], { publicKey })
