@@ -23,6 +23,7 @@ const STEPS = [
     count: /\d+ successful, \d+ total/,
   },
   { name: 'api', args: ['scripts/api-report.mjs'], count: /\d+ API reports/, needs: 'build' },
+  { name: 'error-docs', args: ['scripts/error-docs.mjs', '--check'], needs: 'build' },
   { name: 'packages', args: ['scripts/check-packages.mjs'], count: /\d+ packages, \d+ findings/, needs: 'build' },
   { name: 'tests', args: ['scripts/pnpm.mjs', 'run', 'test:run'], tests: true, needs: 'build' },
   { name: 'demo', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
