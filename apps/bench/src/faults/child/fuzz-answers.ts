@@ -27,9 +27,9 @@ export interface FuzzAnswersOutput {
   readonly slowestMs: number
 }
 
-const LIMITS = { attemptTimeoutMs: 250, timeoutMs: 1_000, maxAttempts: 1 } as const
+const LIMITS = { attemptTimeoutMs: 800, timeoutMs: 2_500, maxAttempts: 1 } as const
 /** Beyond both limits by more than a busy loop explains. */
-const HANG_MS = 3_000
+const HANG_MS = 5_000
 const KEPT_DEFECTS = 20
 const MAX_JSON_BYTES = 2_048
 

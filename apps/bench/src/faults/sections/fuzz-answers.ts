@@ -26,7 +26,7 @@ export const fuzzAnswers: Section = {
         {
           name: 'slowest call',
           value: Math.max(...measured.map((one) => one.slowestMs)),
-          bound: { atMost: 3_000 },
+          bound: { atMost: 5_000 },
           unit: 'ms',
         },
       ],
