@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { httpAnswer } from './http-text.ts'
 
-export const LARGE_BYTES = 100 * 1_048_576
+const LARGE_BYTES = 100 * 1_048_576
 const BLOCK = Buffer.alloc(1_048_576, 0x20)
 
 /** A right answer behind 100 MB of white space, with its length said in advance or in chunks without one. */

@@ -87,7 +87,7 @@ const CONTENT: Readonly<Record<string, Scenario>> = {
 /** All but the idle-close race, which takes many calls and has a section of its own. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...TRANSPORT, ...REFUSALS, ...CONTENT }
 
-export function good({ socket, request }: Exchange, { backend }: Scene): void {
+function good({ socket, request }: Exchange, { backend }: Scene): void {
   socket.write(httpAnswer(200, backend.answer(request)))
 }
 
