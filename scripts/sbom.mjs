@@ -11,11 +11,11 @@ import { publishedPackages, requireBuild, root, run, stop } from './lib/workspac
 /** Licences that may reach a user of an MIT library without a word to anybody. */
 const ALLOWED = ['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0']
 
-const [argument = '', ...rest] = process.argv.slice(2)
-const output = argument.startsWith('--output=') ? argument.slice('--output='.length) : undefined
-if (rest.length > 0 || (argument !== '' && argument !== '--check' && !output)) {
-  stop(`Unknown argument ${argument}; there are --check and --output=<folder>`)
-}
+const args = process.argv.slice(2)
+const check = args.includes('--check')
+const output = args.find((argument) => argument.startsWith('--output='))?.slice('--output='.length)
+const unknown = args.find((argument) => argument !== '--check' && !/^--output=./.test(argument))
+if (unknown !== undefined) stop(`Unknown argument ${unknown}; there are --check and --output=<folder>`)
 
 requireBuild()
 const listed = await dependencyTrees()
@@ -28,7 +28,7 @@ const problems = bills.flatMap(problemsOf)
 printLicences(bills)
 for (const problem of problems) console.error(problem)
 console.log(`${bills.length} packages, ${problems.length} problems`)
-if (argument === '--check' && problems.length > 0) process.exitCode = 1
+if (check && problems.length > 0) process.exitCode = 1
 
 async function dependencyTrees() {
   const args = ['-r', '--filter', './packages/*', 'list', '--prod', '--depth', 'Infinity', '--json']
