@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { requireBuild, root, stop } from './lib/workspace.mjs'
 import { attempt, cleanUp, cleanUpAtTheEnd, temporaryFolder } from './rehearsal/processes.mjs'
 import { table } from './rehearsal/report.mjs'
-import { installNodes, majors } from './rehearsal/toolchain.mjs'
+import { installRuntimes, majors } from './rehearsal/toolchain.mjs'
 
 const argv = process.argv.slice(2)
 const split = argv.includes('--') ? argv.indexOf('--') : argv.length
@@ -17,7 +17,7 @@ if (wrong !== undefined) stop(`No Node ${wrong} in tooling/rehearsal/nodes.json;
 
 requireBuild()
 cleanUpAtTheEnd()
-const nodes = await installNodes(temporaryFolder('nodes'), asked.length > 0 ? asked : majors)
+const nodes = await installRuntimes(temporaryFolder('nodes'), asked.length > 0 ? asked : majors)
 const rows = []
 for (const { version, path, missing } of nodes) {
   const { state, said, seconds } =

@@ -3,7 +3,7 @@
 // is not touched, and nothing is left running or lying about. See docs/versioning.md.
 //
 //   npm run release:rehearse                     all of it
-//   npm run release:rehearse -- --node=20,24     these Node versions
+//   npm run release:rehearse -- --node=20,bun    these runtimes
 //   npm run release:rehearse -- --adapters=ncp   these adapters
 //   npm run release:rehearse -- --managers=npm --typescript=5.4,6.0
 //   npm run release:rehearse -- --skip=types     leaves out programs, types or upgrades
@@ -17,7 +17,7 @@ import { cleanUp, cleanUpAtTheEnd, keepFolders, temporaryFolder } from './rehear
 import { startRegistry } from './rehearsal/registry.mjs'
 import { assertRegistryRefuses, fixHttp, release, writeChangeset } from './rehearsal/release.mjs'
 import { programsTable, typesTable, upgradesTable } from './rehearsal/report.mjs'
-import { installNodes, installTools, majors, pnpmBinOf } from './rehearsal/toolchain.mjs'
+import { installRuntimes, installTools, majors, others, pnpmBinOf } from './rehearsal/toolchain.mjs'
 import { COMPILERS, compileAndRun } from './rehearsal/types.mjs'
 import { adaptersFollowHttp, installOlder, markIn, moveConsumers } from './rehearsal/upgrades.mjs'
 
@@ -47,8 +47,9 @@ async function rehearse() {
   if (changed > 0) console.log(`  ${changed} uncommitted files of the working copy are not part of it`)
   await step('install and build', () => buildClone(clone))
   const tools = await step('tools', () => installTools(home, join(root, 'tooling/rehearsal')))
-  const nodes = await step(`Node ${options.nodes.join(', ')}`, () => installNodes(home, options.nodes))
-  for (const { version, missing } of nodes) if (missing) fail(`Node ${version}`, missing)
+  const asked = options.nodes.map((name) => (others.includes(name) ? name : `Node ${name}`))
+  const nodes = await step(asked.join(', '), () => installRuntimes(home, options.nodes))
+  for (const { name, missing } of nodes) if (missing) fail(name, missing)
 
   const registry = await step('registry', () => startRegistry({ home, tools, pnpmBin: pnpmBinOf(clone) }))
   console.log(`  ${registry.url}`)
@@ -70,7 +71,9 @@ async function rehearse() {
 async function programs(shared, consumers, nodes) {
   const results = await step('programs', () => runPrograms({ ...shared, consumers, nodes }))
   for (const { ok, consumer, kind, node, output } of results) {
-    if (!ok) fail(`${consumer.id}, ${kind} on Node ${node.version}`, output)
+    if (ok) continue
+    if (node.promised === false) console.log(`  ${consumer.id}, ${kind} on ${node.name}: ${firstLine(output)}`)
+    else fail(`${consumer.id}, ${kind} on ${node.name}`, output)
   }
   return programsTable(consumers, nodes, results)
 }
@@ -127,15 +130,28 @@ async function step(name, work) {
   }
 }
 
+/** What an error says, of the lines around it. */
+function firstLine(output) {
+  const lines = output.split('\n')
+  return lines.find((line) => /error/i.test(line)) ?? lines[1] ?? lines[0]
+}
+
 function fail(what, output) {
   failures.push({ what, output })
 }
 
 function parse(argv) {
-  const parsed = { nodes: majors, adapters: known, managers: MANAGERS, compilers: COMPILERS, skip: [], keep: false }
+  const parsed = {
+    nodes: [...majors, ...others],
+    adapters: known,
+    managers: MANAGERS,
+    compilers: COMPILERS,
+    skip: [],
+    keep: false,
+  }
   const short = (names) => names.map((name) => (name.startsWith('adapter-') ? name : `adapter-${name}`))
   const lists = {
-    '--node': ['nodes', majors, (names) => names],
+    '--node': ['nodes', [...majors, ...others], (names) => names],
     '--adapters': ['adapters', known, short],
     '--managers': ['managers', MANAGERS, (names) => names],
     '--typescript': ['compilers', COMPILERS, (names) => names],

@@ -77,6 +77,7 @@ export async function runPrograms({ consumers, environment, nodes, tools }) {
         node,
       }))),
     )
+    if (!node.jest) continue
     results.push(
       ...(await inParallel(2, consumers, async (consumer) => ({
         ...(await runJest({ consumer, environment, node, tools })),
@@ -92,7 +93,11 @@ export async function runPrograms({ consumers, environment, nodes, tools }) {
 /** It must sign, say so, and end by itself. */
 export async function runProgram({ consumer, environment, node, args }) {
   const env = { ...environment, REHEARSAL_TARGET: consumer.target }
-  const { status, output, stdout } = await attempt(node.path, args, { cwd: consumer.folder, env, timeoutMs: 60_000 })
+  const { status, output, stdout } = await attempt(node.path, [...(node.before ?? []), ...args], {
+    cwd: consumer.folder,
+    env,
+    timeoutMs: 60_000,
+  })
   return { ok: status === 0 && stdout.trim() === 'signed', output: `${args.join(' ')} ended with ${status}\n${output}` }
 }
 
@@ -101,6 +106,10 @@ async function runJest({ consumer, environment, node, tools }) {
   const jest = join(tools, 'node_modules/jest/bin/jest.js')
   // Defaults but for what concerns the machine: watchman, the cache, and one process.
   const args = [jest, '--ci', '--watchman=false', '--runInBand', `--cacheDirectory=${join(env.TMPDIR, 'jest')}`]
-  const { status, output } = await attempt(node.path, args, { cwd: consumer.folder, env, timeoutMs: 120_000 })
+  const { status, output } = await attempt(node.path, [...(node.before ?? []), ...args], {
+    cwd: consumer.folder,
+    env,
+    timeoutMs: 120_000,
+  })
   return { ok: status === 0 && /Tests: +1 passed, 1 total/.test(output), output }
 }

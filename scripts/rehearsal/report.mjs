@@ -12,20 +12,26 @@ export function table(head, rows) {
   return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
 }
 
-const mark = (result) => (result === undefined ? 'not run' : result.ok ? 'ok' : 'FAILED')
+const mark = (result, promised = true) => {
+  if (result === undefined) return promised ? 'not run' : '–'
+  return result.ok ? 'ok' : promised ? 'FAILED' : 'no'
+}
 
 export function programsTable(consumers, nodes, results) {
   const rows = consumers.flatMap((consumer) =>
     nodes.map((node) => [
       consumer.adapter,
       consumer.manager,
-      node.version,
+      node.name,
       ...KINDS.map((kind) =>
-        mark(results.find((found) => found.consumer === consumer && found.node === node && found.kind === kind)),
+        mark(
+          results.find((found) => found.consumer === consumer && found.node === node && found.kind === kind),
+          node.promised,
+        ),
       ),
     ]),
   )
-  return table(['adapter', 'installed by', 'Node', ...KINDS], rows)
+  return table(['adapter', 'installed by', 'runtime', ...KINDS], rows)
 }
 
 export function typesTable(consumers, compilers, results) {

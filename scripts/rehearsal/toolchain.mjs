@@ -1,11 +1,12 @@
 // The tools of the rehearsal: what tooling/rehearsal locks, and the Node versions of the matrix from the npm registry.
-import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../lib/workspace.mjs'
 import { run } from './processes.mjs'
 
 const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+
+const BEFORE = { bun: [], deno: ['run', '--allow-all', '--no-prompt'] }
 
 /** Node versions of the matrix with the hashes of their packages; the running Node stands for its own major. */
 const nodes = JSON.parse(readFileSync(join(root, 'tooling/rehearsal/nodes.json'), 'utf8'))
@@ -30,41 +31,52 @@ function isInstalled(folder, locked) {
   )
 }
 
-/** `[{ major, version, path }]` for the majors asked for; `path` is missing where this platform has no such package. */
-export async function installNodes(home, majors) {
+/** `[{ name, version, path, before, jest }]` for what was asked for; `missing` says why there is no `path`. */
+export async function installRuntimes(home, asked) {
   const found = []
-  for (const major of majors) found.push(await installNode(home, major))
+  for (const name of asked)
+    found.push(name in nodes.others ? await installOther(home, name) : await installNode(home, name))
   return found
 }
 
 async function installNode(home, major) {
   const running = process.versions.node
-  if (running.split('.')[0] === major) return { major, version: running, path: process.execPath }
-  const version = nodes.versions[major]
-  if (version === undefined) throw new Error(`tooling/rehearsal/nodes.json has no Node ${major}`)
+  const here = running.split('.')[0] === major
+  const version = here ? running : nodes.versions[major]
+  const runtime = { name: `Node ${version}`, version, before: [], jest: true }
+  if (here) return { ...runtime, path: process.execPath }
   const platform = `${process.platform}-${process.arch}`
   const integrity = nodes.integrity[platform]?.[major]
-  if (integrity === undefined) return { major, version, missing: `no package locked for ${platform}` }
-  const folder = join(home, `node-${major}`)
+  return installBinary(home, runtime, integrity && { package: `node-${platform}`, bin: 'bin/node', integrity })
+}
+
+/** Runtimes that we do not promise: what they do is shown and is no failure. */
+async function installOther(home, name) {
+  const { version, ...binaries } = nodes.others[name]
+  const runtime = { name: `${name} ${version}`, version, before: BEFORE[name], jest: false, promised: false }
+  return installBinary(home, runtime, binaries[`${process.platform}-${process.arch}`])
+}
+
+async function installBinary(home, runtime, binary) {
+  if (!binary) return { ...runtime, missing: `no package locked for ${process.platform}-${process.arch}` }
+  const folder = join(home, runtime.name.replace(' ', '-').toLowerCase())
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  await run('npm', ['install', ...QUIET, `node-${platform}@${version}`], { cwd: folder, timeoutMs: 600_000 })
+  const spec = `${binary.package}@${runtime.version}`
+  await run('npm', ['install', ...QUIET, spec], { cwd: folder, timeoutMs: 600_000 })
   const installed = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
-  const name = `node_modules/node-${platform}`
-  if (installed.packages[name].integrity !== integrity) {
-    throw new Error(`Node ${version} from the registry is not the one that tooling/rehearsal/nodes.json names`)
+  const place = `node_modules/${binary.package}`
+  if (installed.packages[place].integrity !== binary.integrity) {
+    throw new Error(`${spec} from the registry is not the one that tooling/rehearsal/nodes.json names`)
   }
-  return { major, version, path: join(folder, name, 'bin/node') }
+  return { ...runtime, path: join(folder, place, binary.bin) }
 }
 
 export const majors = Object.keys(nodes.versions)
+export const others = Object.keys(nodes.others)
 
 /** The pinned pnpm of a checkout, as a folder for PATH. */
 export function pnpmBinOf(checkout) {
   const { packageManager } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
   return join(checkout, '.tools', packageManager.split('+')[0].replace('@', '-'), 'node_modules/.bin')
-}
-
-export function fingerprint(text) {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
