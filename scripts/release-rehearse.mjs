@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { root, stop } from './lib/workspace.mjs'
 import { buildClone, cloneRepository } from './rehearsal/clone.mjs'
 import { installConsumers, MANAGERS, runPrograms, startTarget } from './rehearsal/consumers.mjs'
-import { cleanUp, cleanUpAtTheEnd, keepFolders, temporaryFolder } from './rehearsal/processes.mjs'
+import { cleanUp, cleanUpAtTheEnd, keepFolders, run, temporaryFolder } from './rehearsal/processes.mjs'
 import { startRegistry } from './rehearsal/registry.mjs'
 import { assertRegistryRefuses, fixHttp, release, writeChangeset } from './rehearsal/release.mjs'
 import { programsTable, typesTable, upgradesTable } from './rehearsal/report.mjs'
@@ -51,6 +51,8 @@ async function rehearse() {
   const nodes = await step(asked.join(', '), () => installRuntimes(home, options.nodes))
   for (const { name, missing } of nodes) if (missing) fail(name, missing)
 
+  await step('old signatures', () => verifyCorpora(clone, nodes))
+
   const registry = await step('registry', () => startRegistry({ home, tools, pnpmBin: pnpmBinOf(clone) }))
   console.log(`  ${registry.url}`)
   const { environment } = registry
@@ -66,6 +68,12 @@ async function rehearse() {
   if (!options.skip.includes('types')) tables.push(await types(shared, consumers))
   if (!options.skip.includes('upgrades')) tables.push(await upgrades(shared, { clone, registry, first: first.version }))
   for (const text of tables) console.log(`\n${text}`)
+}
+
+/** With what is about to be published, on the newest Node that is there: it can verify everything. */
+async function verifyCorpora(clone, nodes) {
+  const { path = process.execPath } = nodes.findLast(({ jest, path }) => jest && path) ?? {}
+  await run(path, ['scripts/corpus.mjs'], { cwd: clone })
 }
 
 async function programs(shared, consumers, nodes) {
