@@ -8,7 +8,7 @@ import { emulatorProgram, writePrograms } from './programs.mjs'
 export const MANAGERS = ['npm', 'pnpm']
 export const KINDS = ['ESM', 'CJS', 'Jest']
 
-export const addTo = (manager, folder, spec, env) =>
+const addTo = (manager, folder, spec, env) =>
   run(manager, [manager === 'npm' ? 'install' : 'add', ...spec], { cwd: folder, env, timeoutMs: 300_000 })
 
 export function makeProject(folder, manifest = {}) {

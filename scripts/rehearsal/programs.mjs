@@ -9,7 +9,7 @@ const FACTORIES = {
   'adapter-aws': 'createAwsSigner',
 }
 
-export const factoryOf = (adapter) => {
+const factoryOf = (adapter) => {
   if (FACTORIES[adapter] === undefined) throw new Error(`scripts/rehearsal/programs.mjs does not know ${adapter}`)
   return FACTORIES[adapter]
 }

@@ -58,7 +58,7 @@ export async function moveConsumers({ consumers, environment, node, releases }) 
 }
 
 /** `releases` are the versions so far, oldest first. */
-export function expectedOf(kind, releases) {
+function expectedOf(kind, releases) {
   const [first] = releases
   const inRange = releases.filter((version) => sameLine(version, first)).at(-1)
   const newest = releases.at(-1)
