@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
-import { CancellationSource } from './cancellation.ts'
 import type { CredentialsProvider } from './credentials.ts'
+import { DriverAttempt } from './driver-attempt.ts'
 import type { Attempt, MappedError } from './driver-contract.ts'
 import { createKmsError } from './errors.ts'
 import { hasListeners, publish } from './events.ts'
@@ -89,25 +89,18 @@ function attemptOnce<C, T>(
   { offset, credentials, beside }: { offset: number; credentials: C; beside: boolean },
   perform: (attempt: Attempt<C>) => Promise<T>,
 ): Promise<T> {
-  const cancellation = new CancellationSource()
   const timeoutMs = Math.min(policy.attemptTimeoutMs, call.remainingMs())
   if (!beside) call.requests += 1
   progress.requests += 1
-  const attempt: Attempt<C> = {
-    number: progress.requests,
-    get signal() {
-      return cancellation.signal
-    },
-    cancellation,
-    timeoutMs,
-    now: () => policy.clock() + offset,
-    credentials,
-  }
+  const { clock } = policy
+  const attempt = new DriverAttempt({ number: progress.requests, timeoutMs, clock, offset, credentials })
   return call.bounded(
     () => perform(attempt),
     policy.attemptTimeoutMs,
     () =>
-      cancellation.cancel(call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError')),
+      attempt.cancellation.cancel(
+        call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError'),
+      ),
   )
 }
 

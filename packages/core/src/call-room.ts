@@ -62,7 +62,8 @@ export function createCallRoom(
       }
     },
     async close(options) {
-      const { timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = readCallOptions(options, 'other')
+      const atOnce = options?.timeoutMs === 0
+      const { timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = atOnce ? options : readCallOptions(options, 'other')
       closed ??= shut(timeoutMs)
       return closed
     },

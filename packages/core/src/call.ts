@@ -1,3 +1,4 @@
+import { type Listener, listen, unlisten } from './caller-signal.ts'
 import type { KmsOperation } from './errors.ts'
 
 /** Why a call is over before its work is done. */
@@ -11,38 +12,37 @@ export type CallEnd =
 /** A step took longer than it may, while the call itself still has time. */
 export const STEP_TIMEOUT = Symbol('step timeout')
 
-type Listener = (end: CallEnd) => void
+const HAS_RESULT: CallEnd = Object.freeze({ by: 'result' })
 
 /**
  * The time and the patience of one public call. Every wait goes through {@link Call.bounded}, so that the caller's
  * signal, the whole-call timeout and `close` end it at once, whatever is being waited for.
  */
-export class Call {
+export class Call implements Listener {
   readonly operation: KmsOperation
   /** Requests sent so far for what the call was made for; the public key beside a signature is not counted. */
   requests = 0
   /** The last failure, to be the cause of a timeout. */
   lastError: unknown
   end: CallEnd | undefined
+  place = -1
   readonly #signal: AbortSignal | undefined
   readonly #timeoutMs: number
-  readonly #listeners: Listener[] = []
-  #onAbort: (() => void) | undefined
+  /** What is waited for: nearly always one step, now and then others beside it. */
+  #step: Step | undefined
+  #others: Step[] | undefined
   #deadlineAt = Number.POSITIVE_INFINITY
 
   constructor(operation: KmsOperation, signal: AbortSignal | undefined, timeoutMs: number) {
     this.operation = operation
     this.#signal = signal
     this.#timeoutMs = timeoutMs
-    if (signal === undefined) return
-    const onAbort = () => this.finish({ by: 'caller', reason: signal.reason })
-    if (signal.aborted) {
-      onAbort()
-      return
-    }
-    // One listener per call and never AbortSignal.any, which leaks with a long-lived parent on Node 20.
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#onAbort = onAbort
+    if (signal?.aborted) this.onCallerAbort(signal.reason)
+    else if (signal !== undefined) listen(signal, this)
+  }
+
+  onCallerAbort(reason: unknown): void {
+    this.finish({ by: 'caller', reason })
   }
 
   /** Milliseconds left; Infinity before the deadline runs. */
@@ -74,34 +74,27 @@ export class Call {
         reject(this.end)
         return onEnd?.(this.end)
       }
-      const left = this.remainingMs()
-      const stop = (reason: unknown) => {
-        release()
-        reject(reason)
-        onEnd?.(reason)
-      }
-      const timer = startTimer(Math.min(left, limitMs), () => {
-        if (left > limitMs) stop(STEP_TIMEOUT)
-        else this.finish({ by: 'deadline' })
-      })
-      const release = () => {
-        clearTimeout(timer)
-        this.#listeners.splice(this.#listeners.indexOf(stop), 1)
-      }
-      this.#listeners.push(stop)
+      const step = new Step(this, limitMs, reject, onEnd)
+      this.#add(step)
       const fail = (error: unknown) => {
-        release()
+        this.#remove(step)
         reject(error)
       }
       try {
         start().then((value) => {
-          release()
+          this.#remove(step)
           resolve(value)
         }, fail)
       } catch (error) {
         fail(error)
       }
     })
+  }
+
+  /** The time of one step is up; the call's own may be too. */
+  expire(step: Step): void {
+    if (step.endsCall) this.finish({ by: 'deadline' })
+    else this.#stop(step, STEP_TIMEOUT)
   }
 
   async wait(ms: number): Promise<void> {
@@ -116,16 +109,62 @@ export class Call {
   finish(end: CallEnd): void {
     if (this.end !== undefined) return
     this.end = end
-    for (const listener of [...this.#listeners]) listener(end)
+    const [step, others] = [this.#step, this.#others]
+    if (step !== undefined) this.#stop(step, end)
+    if (others !== undefined) for (const other of [...others]) this.#stop(other, end)
   }
 
   /** Ends what still runs beside the call, and takes the listener off the caller's signal. */
   dispose(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.finish({ by: 'result' })
+    if (this.#signal !== undefined) unlisten(this.#signal, this)
+    this.finish(HAS_RESULT)
+  }
+
+  #add(step: Step): void {
+    if (this.#step === undefined) {
+      this.#step = step
+      return
+    }
+    this.#others ??= []
+    this.#others.push(step)
+  }
+
+  #remove(step: Step): void {
+    clearTimeout(step.timer)
+    if (this.#step === step) this.#step = undefined
+    else this.#others = this.#others?.filter((other) => other !== step)
+  }
+
+  #stop(step: Step, reason: unknown): void {
+    this.#remove(step)
+    step.reject(reason)
+    step.onEnd?.(reason)
   }
 }
 
-function startTimer(ms: number, onTimer: () => void): NodeJS.Timeout | undefined {
-  return ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(onTimer, Math.max(0, ms))
+/** One wait of a call, with the timer that ends it. One object instead of closures, as there is one per request. */
+class Step {
+  readonly call: Call
+  readonly reject: (reason: unknown) => void
+  readonly onEnd: ((reason: unknown) => void) | undefined
+  /** Whether the timer means the deadline of the call and not the limit of the step. */
+  readonly endsCall: boolean
+  readonly timer: NodeJS.Timeout | undefined
+
+  constructor(call: Call, limitMs: number, reject: Step['reject'], onEnd: Step['onEnd']) {
+    const left = call.remainingMs()
+    this.call = call
+    this.reject = reject
+    this.onEnd = onEnd
+    this.endsCall = left <= limitMs
+    this.timer = startTimer(Math.min(left, limitMs), this)
+  }
+}
+
+function expire(step: Step): void {
+  step.call.expire(step)
+}
+
+function startTimer(ms: number, step: Step): NodeJS.Timeout | undefined {
+  return ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, Math.max(0, ms), step)
 }

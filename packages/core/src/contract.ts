@@ -141,7 +141,7 @@ export interface Signer<A extends SigningAlgorithm = SigningAlgorithm> {
    */
   getPublicKey(options?: GetPublicKeyOptions): Promise<PublicKey>
   /**
-   * Refuses new calls with `KMS_SIGNER_CLOSED`, lets running ones finish within `timeoutMs` (default 5 000), then ends
+   * Refuses new calls with `KMS_SIGNER_CLOSED`, lets running ones finish within `timeoutMs` (default 5 000; 0: at once), then ends
    * them with the same code. Idempotent.
    */
   close(options?: { readonly timeoutMs?: number }): Promise<void>

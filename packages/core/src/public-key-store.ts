@@ -28,8 +28,8 @@ type Fetch = (call: Call, version: string | undefined) => Promise<PublicKey>
 type Outcome = { readonly key: PublicKey } | { readonly error: KmsError } | { readonly ownerEnded: true }
 
 const REMEMBER_REFUSAL_MS = 5 * 60_000
-/** Not asking again is right for these; all other failures may pass. */
-const REFUSALS = ['KMS_PERMISSION_DENIED', 'KMS_UNSUPPORTED', 'KMS_INVALID_ARGUMENT'] as const
+/** Permission or operation missing: not asking again is right for these, all other failures may pass. */
+const REFUSALS = ['KMS_PERMISSION_DENIED', 'KMS_UNSUPPORTED'] as const
 const CURRENT = ''
 
 export function pinnedKeyStore(pinned: PinnedKeys, subject: ErrorSubject): PublicKeyStore {
@@ -68,7 +68,8 @@ export function fetchedKeyStore(
       return { key }
     } catch (error) {
       if (!isKmsError(error)) return { ownerEnded: true }
-      if (isKmsError(error, ...REFUSALS)) refusal = { error, until: now() + REMEMBER_REFUSAL_MS }
+      // Where a key could be had before, a refusal says nothing about the next one.
+      if (cached.size === 0 && isLasting(error, slot)) refusal = { error, until: now() + REMEMBER_REFUSAL_MS }
       return { error }
     } finally {
       underWay.delete(slot)
@@ -100,6 +101,11 @@ export function fetchedKeyStore(
       }
     },
   }
+}
+
+/** A refused parameter means a missing operation only where no version was named that it could have been about. */
+function isLasting(error: KmsError, slot: string): boolean {
+  return isKmsError(error, ...REFUSALS) || (slot === CURRENT && isKmsError(error, 'KMS_INVALID_ARGUMENT'))
 }
 
 const NO_KEY = 'this provider has no public key operation, and no key is pinned'

@@ -1,6 +1,7 @@
 import { type AlgorithmRow, algorithmRow, type SignatureEncoding } from './algorithms.ts'
 import type { Bytes } from './bytes.ts'
 import type { Call } from './call.ts'
+import type { DriverOutcome } from './call-driver.ts'
 import { type Payload, supportsVerification } from './check-signature.ts'
 import type { SignOptions, SignResult } from './contract.ts'
 import type { DriverSignature } from './driver-contract.ts'
@@ -35,7 +36,7 @@ interface Task {
   readonly held: Payload
 }
 
-type KeyOrReason = { readonly key: PublicKey } | { readonly why: string }
+type KeyOrReason = { readonly key: PublicKey } | { readonly unknownVersion: true } | { readonly why: string }
 
 /** Signs, and checks the signature against the public key before it is returned (`integrity`). */
 export async function sign(
@@ -49,16 +50,25 @@ export async function sign(
   const held = heldAgainst(input, payload)
   const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined
   early?.catch(() => {})
-  const making = make(context, call, payload, options)
-  const made = await (early === undefined ? making : making.catch((error: unknown) => explain(error, early)))
+  const asking = ask(context, call, payload)
+  const outcome = await (early === undefined ? asking : asking.catch((error: unknown) => explain(error, early)))
+  const made = toMade(context, call, payload, options, outcome)
   if (context.integrity === 'off') return toResult(context, unchecked(context, call, made), options.encoding)
   const settled = await check(context, call, { input, options, held }, made, early)
   return toResult(context, settled, options.encoding)
 }
 
-async function make(context: SignerContext, call: Call, payload: Payload, options: SignOptions): Promise<Made> {
-  const request = { algorithm: context.algorithm, kind: payload.kind, payload: payload.bytes }
-  const { value: answer, attempts: sent } = await context.requestSignature(call, request)
+function ask(context: SignerContext, call: Call, payload: Payload): Promise<DriverOutcome<DriverSignature>> {
+  return context.requestSignature(call, { algorithm: context.algorithm, kind: payload.kind, payload: payload.bytes })
+}
+
+function toMade(
+  context: SignerContext,
+  call: Call,
+  payload: Payload,
+  options: SignOptions,
+  { value: answer, attempts: sent }: DriverOutcome<DriverSignature>,
+): Made {
   // Repeats below the driver were requests too.
   const below = (answer.attempts ?? 1) - 1
   call.requests += below
@@ -88,6 +98,7 @@ async function check(
 ): Promise<Settled> {
   const { held } = task
   const found = await (early ?? findKey(context, call, held, made.answer.keyVersion))
+  if ('unknownVersion' in found) return again(context, call, task, made)
   if ('why' in found) {
     const { provider, signer } = context.subject
     publish('kmsign:unverified', { provider, signer, why: found.why })
@@ -106,7 +117,7 @@ async function again(context: SignerContext, call: Call, task: Task, first: Made
   const { input, options, held } = task
   const byDigest = context.facts.scheme === 'sm2' && first.payload.kind === 'message' && digestKind(context.offered)
   const payload = byDigest ? await payloadByKey(context, call, input) : first.payload
-  const made = await make(context, call, payload, options)
+  const made = toMade(context, call, payload, options, await ask(context, call, payload))
   const found = await findKey(context, call, held, made.answer.keyVersion)
   const settled = 'key' in found ? await settle(context, call, held, made, found.key) : undefined
   if (settled !== undefined) {
@@ -172,10 +183,23 @@ async function findKey(
     if (context.integrity === 'require') throw refusal(context, call, 'KMS_UNSUPPORTED', why)
     return { why }
   } catch (error) {
+    const unheardOf = isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_NOT_FOUND') && !context.keys.pinned
+    if (version !== undefined && unheardOf && (await canFetchKey(context, call))) return { unknownVersion: true }
     const suspect = isKmsError(error, 'KMS_KEY_MISMATCH', 'KMS_INTEGRITY')
     const certain = context.integrity === 'require' || context.keys.pinned || suspect
     if (certain || (!isKmsError(error) && call.end?.by !== 'deadline')) throw error
     return { why: isKmsError(error) ? error.code : 'KMS_TIMEOUT' }
+  }
+}
+
+/** Whether public keys can be had at all; if so, a version that the provider does not know cannot have signed. */
+async function canFetchKey(context: SignerContext, call: Call): Promise<boolean> {
+  try {
+    await context.keys.get(call, undefined)
+    return true
+  } catch (error) {
+    if (isKmsError(error)) return false
+    throw error
   }
 }
 

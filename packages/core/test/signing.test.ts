@@ -1,4 +1,5 @@
 import { sign as cryptoSign, verify as cryptoVerify, generateKeyPairSync } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { isKmsError, type KmsError } from '@kmsign/core'
 import { createSigner } from '@kmsign/core/driver'
 import { describe, expect, it } from 'vitest'
@@ -146,6 +147,23 @@ describe('the public key', () => {
   it('of another type than the algorithm is KMS_KEY_MISMATCH', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
     expect(await codeOf(signerOver(scriptedDriver([succeed], { publicKey })).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
+  })
+
+  it('of a version that the provider does not know means a new signature, and no trust lost in the others', async () => {
+    const versions = ['9', '1', '1', '9', '9']
+    const step: Step = (attempt, request) => signatureBy(KEY, { keyVersion: versions.shift() ?? '1' })(attempt, request)
+    const driver: ScriptedDriver = scriptedDriver([step], {
+      publicKeyBy: 'version',
+      fetchPublicKey: async ({ keyVersion }) => {
+        driver.keyRequests.push(keyVersion)
+        if (keyVersion === '9') throw { mapped: { code: 'KMS_INVALID_ARGUMENT', phase: 'response' } }
+        return { spki: KEY.publicKey }
+      },
+    })
+    const signer = signerOver(driver)
+    expect(await signer.sign(MESSAGE)).toMatchObject({ verified: true, keyVersion: '1', attempts: 2 })
+    expect(await signer.sign(MESSAGE)).toMatchObject({ verified: true, attempts: 1 })
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_INTEGRITY')
   })
 
   it('of another key that answered in its place is an error, whatever the integrity', async () => {
@@ -324,20 +342,17 @@ describe("the caller's signal", () => {
     expect(driver.attempts).toHaveLength(0)
   })
 
-  it('keeps no listener of a finished call', async () => {
+  it('has one listener, whatever the number of calls', async () => {
     const { signal } = new AbortController()
-    let listeners = 0
-    const { addEventListener, removeEventListener } = signal
-    signal.addEventListener = (...args: unknown[]) => {
-      listeners += 1
-      return Reflect.apply(addEventListener, signal, args)
+    let most = 0
+    const slow: Step = async (attempt, request) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      most = Math.max(most, getEventListeners(signal, 'abort').length)
+      return succeed(attempt, request)
     }
-    signal.removeEventListener = (...args: unknown[]) => {
-      listeners -= 1
-      return Reflect.apply(removeEventListener, signal, args)
-    }
-    await signerOver(scriptedDriver([succeed])).sign(MESSAGE, { signal })
-    expect(listeners).toBe(0)
+    const signer = signerOver(scriptedDriver([slow]))
+    await Promise.all(Array.from({ length: 30 }, () => signer.sign(MESSAGE, { signal })))
+    expect([most, getEventListeners(signal, 'abort').length]).toEqual([1, 0])
   })
 
   it('while a stream is read closes the stream', async () => {
@@ -417,6 +432,13 @@ describe('close', () => {
     const signer = signerOver(scriptedDriver([hang({ deaf: true })]))
     const running = codeOf(signer.sign(MESSAGE))
     await signer.close({ timeoutMs: 20 })
+    expect(await running).toBe('KMS_SIGNER_CLOSED')
+  })
+
+  it('ends everything at once without patience', async () => {
+    const signer = signerOver(scriptedDriver([hang({ deaf: true })]))
+    const running = codeOf(signer.sign(MESSAGE))
+    await signer.close({ timeoutMs: 0 })
     expect(await running).toBe('KMS_SIGNER_CLOSED')
   })
 })
