@@ -72,7 +72,7 @@ export function createRequestHandler(options: Omit<HttpClientOptions, 'baseUrl'>
       const refused = reply.status >= 300
       const response = {
         statusCode: reply.status,
-        headers: { ...reply.headers },
+        headers: withoutEchoes(reply.headers, headers, content),
         body: Buffer.from(refused ? withoutSecrets(reply.body, headers, content) : reply.body, 'utf8'),
         sentAt: refused ? signedAt(headers['x-amz-date']) : undefined,
       }
@@ -115,6 +115,30 @@ function withoutSecrets(text: string, headers: SdkRequest['headers'], body: stri
   }
   return shown
 }
+
+/** The headers that the SDK makes names and ids of, emptied where they hold a part of the request. */
+const READ_HEADERS = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id', 'x-amzn-errortype', 'x-amz-id-2']
+
+function withoutEchoes(
+  answered: Readonly<Record<string, string>>,
+  headers: SdkRequest['headers'],
+  body: string | Uint8Array,
+): Record<string, string> {
+  const shown = { ...answered }
+  const read = READ_HEADERS.filter((name) => shown[name] !== undefined && !UUID.test(shown[name]))
+  if (read.length === 0) return shown
+  const secrets = secretsOf(headers, body)
+  for (const name of read) {
+    const value = shown[name] ?? ''
+    if (secrets.some((secret) => secret.length >= MIN_ECHO_LENGTH && value.includes(secret))) delete shown[name]
+  }
+  return shown
+}
+
+/** What an honest request id looks like; too short and too plain for a part of the request. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** What is shorter may be in an honest text by chance. */
+const MIN_ECHO_LENGTH = 8
 
 function secretsOf(headers: SdkRequest['headers'], body: string | Uint8Array): readonly string[] {
   const authorization = headers['authorization'] ?? ''
