@@ -11,23 +11,28 @@ const BEFORE = { bun: [], deno: ['run', '--allow-all', '--no-prompt'] }
 /** Node versions of the matrix with the hashes of their packages; the running Node stands for its own major. */
 const nodes = JSON.parse(readFileSync(join(root, 'tooling/rehearsal/nodes.json'), 'utf8'))
 
-/** A folder with the tools in its node_modules: the working copy's if it is as locked, else a fresh installation. */
+/**
+ * A folder with the tools in its node_modules: the working copy's if it is as locked, else a fresh installation. Not by
+ * `npm ci`, which gives up on a registry that lacks optional packages of other platforms; so what came is compared.
+ */
 export async function installTools(home, source = join(root, 'tooling/rehearsal')) {
-  const locked = readFileSync(join(source, 'package-lock.json'), 'utf8')
-  if (isInstalled(source, locked)) return source
+  const locked = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8')).packages
+  if (isAsLocked(source, locked)) return source
   const folder = join(home, 'tools')
   mkdirSync(folder)
   for (const file of ['package.json', 'package-lock.json']) cpSync(join(source, file), join(folder, file))
-  await run('npm', ['ci', ...QUIET], { cwd: folder, timeoutMs: 600_000 })
+  await run('npm', ['install', ...QUIET], { cwd: folder, timeoutMs: 600_000 })
+  if (!isAsLocked(folder, locked)) throw new Error('npm installed other tools than tooling/rehearsal locks')
   return folder
 }
 
-function isInstalled(folder, locked) {
+function isAsLocked(folder, locked) {
   const marker = join(folder, 'node_modules/.package-lock.json')
   if (!existsSync(marker)) return false
   const found = JSON.parse(readFileSync(marker, 'utf8')).packages
-  return Object.entries(JSON.parse(locked).packages).every(
-    ([path, { version, optional }]) => path === '' || optional || found[path]?.version === version,
+  const wanted = Object.entries(locked).filter(([path, { optional }]) => path !== '' && (!optional || path in found))
+  return wanted.every(
+    ([path, { version, integrity }]) => found[path]?.version === version && found[path].integrity === integrity,
   )
 }
 
