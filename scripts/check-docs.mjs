@@ -7,8 +7,9 @@
 //
 // The samples of a document are files of one folder: the first ts sample is sample-1.ts and can be imported by later ones
 // and by programs as './sample-1.js'. With names of files as arguments only these are checked.
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { CONTEXTS } from './lib/docs-contexts.mjs'
 import { publishedPackages, requireBuild, root, stop } from './lib/workspace.mjs'
@@ -37,22 +38,22 @@ console.log(`${counts.documents} documents, ${counts.samples} samples, ${counts.
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function chosen(names) {
-  const all = [
-    ...['.', 'docs', 'docs/guides', 'docs/wire', 'docs/decisions'].flatMap(markdownIn),
-    ...['packages', 'apps'].flatMap((folder) =>
-      readdirSync(join(root, folder)).flatMap((name) => markdownIn(`${folder}/${name}`)),
-    ),
+  const args = [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    '*.md',
+    ':!*.api.md',
+    ':!.changeset',
+    ':!.github',
   ]
+  const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
+  const all = listed.filter((path) => path !== '' && !path.endsWith('CHANGELOG.md') && existsSync(join(root, path)))
   const unknown = names.find((name) => !all.includes(name))
   if (unknown !== undefined) stop(`No document ${unknown}`)
   return names.length > 0 ? names : all
-}
-
-function markdownIn(folder) {
-  const path = join(root, folder)
-  if (!existsSync(path)) return []
-  const names = readdirSync(path).filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
-  return names.map((name) => relative(root, join(path, name)).split(sep).join('/'))
 }
 
 /** The samples of a document, each written as a file in which every line has its number in the document. */
