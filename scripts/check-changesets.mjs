@@ -38,8 +38,9 @@ function sinceWhat(argv) {
     return { commit: git('merge-base', ref, 'HEAD') ?? stop(`No common commit with ${ref}`), name: ref, release: false }
   }
   if (first !== '') stop(`Unknown argument ${first}; the only one is --since=<branch>`)
-  const tag = git('describe', '--tags', '--abbrev=0', '--match', '@kmsign/core@*')
-  return { commit: tag ?? EMPTY_TREE, name: tag ?? 'the beginning', release: true }
+  // The commit in which the version last moved: the tag comes only after it, when the packages are published.
+  const commit = git('log', '-1', '--format=%H', '-G', '"version":', '--', 'packages/core/package.json')
+  return { commit: commit || EMPTY_TREE, name: 'the last version', release: true }
 }
 
 /** Changed packages that no changeset names. An empty changeset of the same change covers what it came with. */
