@@ -45,7 +45,7 @@ function sinceWhat(argv) {
 
 /** Changed packages that no changeset names. An empty changeset of the same change covers what it came with. */
 function uncovered() {
-  const excused = arrived.some(({ releases }) => releases.length === 0) && !since.release
+  const excused = arrived.some(({ releases }) => releases.length === 0)
   if (excused) return []
   return packages
     .filter(({ name }) => !arrived.some(({ releases }) => releases.some((release) => release.name === name)))
