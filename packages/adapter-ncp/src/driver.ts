@@ -88,8 +88,6 @@ function createChannel(config: NcpConfig, client: HttpClient, place: Place): Cha
 
   const authenticate = async (attempt: Attempt<NcpCredentials>): Promise<Authenticated> => {
     const { credentials } = attempt
-    const prepared = known.get(credentials)
-    if (prepared !== undefined) return prepared
     assertCredentials(credentials, config.apiVersion)
     if ('refreshToken' in credentials) {
       return byToken(await tokens.get(credentials.refreshToken, attempt), 'renewed-token')
@@ -101,7 +99,7 @@ function createChannel(config: NcpConfig, client: HttpClient, place: Place): Cha
 
   return {
     async ask(request, attempt) {
-      const by = await authenticate(attempt)
+      const by = known.get(attempt.credentials) ?? (await authenticate(attempt))
       const reply = await send(client, request, by, attempt)
       const [token] = by.secrets
       if (by.authentication === 'renewed-token' && token !== undefined && isRejected(reply, place)) tokens.drop(token)
@@ -121,8 +119,10 @@ async function send(
   attempt: Waiter & { readonly timeoutMs: number; readonly cancellation?: Cancellation },
 ): Promise<WireReply> {
   const { method, path, body } = request
-  const { timeoutMs } = attempt
-  const signal = attempt.cancellation ?? attempt.signal
+  const { cancellation } = attempt
+  const signal = cancellation ?? attempt.signal
+  // Who gives a cancellation ends it in time: a second timer would only cost.
+  const timeoutMs = cancellation === undefined ? attempt.timeoutMs : undefined
   const sentAt = attempt.now()
   const proof = by.sign(request, sentAt)
   const reply = await client.send({
@@ -133,7 +133,7 @@ async function send(
     signal,
     timeoutMs,
   })
-  const hidden = () => [...by.secrets, ...Object.values(proof), ...request.hidden]
+  const hidden = () => by.secrets.concat(Object.values(proof), request.hidden)
   const { status, headers, body: text } = reply
   return { status, headers, body: text, authentication: by.authentication, sentAt, hidden }
 }

@@ -83,6 +83,7 @@ function readable(text: unknown, hidden: WireReply['hidden']): string | undefine
   if (typeof text !== 'string') return undefined
   let shown = text
   for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
+  if (text.length < MIN_ECHO_LENGTH) return false
   return sanitizeText(shown)
 }
 

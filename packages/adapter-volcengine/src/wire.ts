@@ -54,7 +54,9 @@ const ACTION_QUERIES = {
 /** AsymmetricSign (docs/6476/1337045). `RAW`: the service hashes; `DIGEST`: it signs the hash as given. */
 export function toSignRequest(key: WireKey, input: WirePayload): WireRequest {
   const message = encodeBase64(input.payload)
-  return request(key, 'AsymmetricSign', options(input), { Message: message }, [message])
+  if (key.form === 'query') return request(key, 'AsymmetricSign', options(input), { Message: message }, [message])
+  const body = `${signBodyHead(key, input)}${message}"}`
+  return { method: 'POST', query: ACTION_QUERIES.AsymmetricSign, body, hidden: [message] }
 }
 
 export function fromSignResponse(reply: WireReply, key: WireKey): WireIdentity & { readonly signature: Uint8Array } {
@@ -102,6 +104,21 @@ export function fromPublicKeyResponse(reply: WireReply, key: WireKey): WireIdent
     throw malformed(reply, envelope.requestId, 'The answer has no Result.PublicKey')
   }
   return { publicKey, ...identityOf(reply, envelope, key) }
+}
+
+/** The body of a signature up to the base64 text, which needs no escapes; it is the same for every call of a signer. */
+const signBodyHeads = new WeakMap<WireKey, Map<string, string>>()
+
+function signBodyHead(key: WireKey, input: WirePayload): string {
+  const heads = signBodyHeads.get(key) ?? new Map<string, string>()
+  signBodyHeads.set(key, heads)
+  const kind = input.kind === 'message' ? input.algorithm : `${input.algorithm} of a digest`
+  let head = heads.get(kind)
+  if (head === undefined) {
+    head = JSON.stringify({ ...key.selector, ...options(input), Message: '' }).slice(0, -2)
+    heads.set(kind, head)
+  }
+  return head
 }
 
 function options({ algorithm, kind }: WirePayload): Readonly<Record<string, string>> {

@@ -36,67 +36,84 @@ export async function callDriver<C, T>(
   policy: AttemptPolicy<C>,
   call: Call,
   perform: (attempt: Attempt<C>) => Promise<T>,
-  {
-    beside = false,
-  }: { /** Not what the call was made for: its requests do not count as the call's. */ beside?: boolean } = {},
+  /** Not what the call was made for: its requests do not count as the call's. */
+  beside = false,
 ): Promise<DriverOutcome<T>> {
   const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: undefined }
-  let refused: C | undefined
+  let trial: Trial<C> | undefined
   for (;;) {
     const release = policy.limiter === undefined ? undefined : await takeSlot(policy, policy.limiter, call)
-    call.startDeadline()
-    progress.tries += 1
-    const startedAt = performance.now()
-    const offset = clockOffset(policy)
-    let used: C | undefined
-    let failure: MappedError
+    trial = beginTrial(policy, call, progress, trial)
     try {
-      const now = policy.clock() + offset
-      const credentials = policy.credentials.peek(now) ?? (await fetchCredentials(policy, call, now))
-      // The same credentials again would only be refused again.
-      if (refused !== undefined && sameCredentials(refused, credentials)) throw call.lastError
-      used = credentials
-      const value = await attemptOnce(policy, call, progress, { offset, credentials, beside }, perform)
+      const credentials = credentialsInHand(policy, call, trial) ?? (await fetchCredentials(policy, call, trial))
+      const value = await attemptOnce(policy, call, progress, { trial, credentials, beside }, perform)
       refund(policy.scope.budget, progress.lastPaid)
-      publishAttempt(policy, progress, startedAt)
+      publishAttempt(policy, progress, trial.startedAt)
       return { value, attempts: progress.requests }
     } catch (error) {
-      if (call.end !== undefined) throw call.end
-      if (error === call.lastError && error !== undefined) throw error
-      failure = understand(error, policy.mapError)
-      const rule = retryRule(failure, policy.credentials.renewable)
-      call.lastError = toKmsError(policy, call, failure, rule, error)
+      trial.error = error
     } finally {
       release?.()
     }
-    // A rule of the driver's own: it has renewed what was refused, such as a token made from these credentials.
-    const theirs = failure.retry === undefined && policy.credentials.renewable
-    if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && theirs) {
-      policy.credentials.reject(used)
-      refused = used
-    }
-    const waitMs = decideRepeat(failure, progress, repeatRules(policy, call, offset))
-    publishAttempt(policy, progress, startedAt, failure, waitMs)
-    if (waitMs === undefined) throw call.lastError
+    const waitMs = judge(policy, call, progress, trial)
     if (waitMs > 0) await call.wait(waitMs)
   }
+}
+
+/** One pass of the loop; what only a failure needs stays out of its frame, which is made for every signature. */
+interface Trial<C> {
+  readonly startedAt: number
+  /** Milliseconds added to the clock. */
+  readonly offset: number
+  readonly refused: C | undefined
+  used: C | undefined
+  rejected: boolean
+  error: unknown
+}
+
+function beginTrial<C>(policy: AttemptPolicy<C>, call: Call, progress: Progress, last: Trial<C> | undefined): Trial<C> {
+  call.startDeadline()
+  progress.tries += 1
+  const refused = last?.rejected === true ? last.used : last?.refused
+  const startedAt = performance.now()
+  return { startedAt, offset: clockOffset(policy), refused, used: undefined, rejected: false, error: undefined }
+}
+
+/** Throws why there is no next attempt, or tells how many milliseconds to wait for it. */
+function judge<C>(policy: AttemptPolicy<C>, call: Call, progress: Progress, trial: Trial<C>): number {
+  const { error, used, startedAt, offset } = trial
+  if (call.end !== undefined) throw call.end
+  if (error === call.lastError && error !== undefined) throw error
+  const failure = understand(error, policy.mapError)
+  const rule = retryRule(failure, policy.credentials.renewable)
+  call.lastError = toKmsError(policy, call, failure, rule, error)
+  // A rule of the driver's own: it has renewed what was refused, such as a token made from these credentials.
+  const theirs = failure.retry === undefined && policy.credentials.renewable
+  if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && theirs) {
+    policy.credentials.reject(used)
+    trial.rejected = true
+  }
+  const waitMs = decideRepeat(failure, progress, repeatRules(policy, call, offset))
+  publishAttempt(policy, progress, startedAt, failure, waitMs)
+  if (waitMs === undefined) throw call.lastError
+  return waitMs
 }
 
 function attemptOnce<C, T>(
   policy: AttemptPolicy<C>,
   call: Call,
   progress: Progress,
-  { offset, credentials, beside }: { offset: number; credentials: C; beside: boolean },
+  { trial, credentials, beside }: { trial: Trial<C>; credentials: C; beside: boolean },
   perform: (attempt: Attempt<C>) => Promise<T>,
 ): Promise<T> {
-  const timeoutMs = Math.min(policy.attemptTimeoutMs, call.remainingMs())
+  const { clock, attemptTimeoutMs } = policy
+  const timeoutMs = Math.min(attemptTimeoutMs, call.remainingMs())
   if (!beside) call.requests += 1
   progress.requests += 1
-  const { clock } = policy
-  const attempt = new DriverAttempt({ number: progress.requests, timeoutMs, clock, offset, credentials })
+  const attempt = new DriverAttempt(progress.requests, timeoutMs, clock, trial.offset, credentials)
   return call.bounded(
     () => perform(attempt),
-    policy.attemptTimeoutMs,
+    attemptTimeoutMs,
     () =>
       attempt.cancellation.cancel(
         call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError'),
@@ -104,13 +121,27 @@ function attemptOnce<C, T>(
   )
 }
 
-async function fetchCredentials<C>(policy: AttemptPolicy<C>, call: Call, now: number): Promise<C> {
-  const { promise, leave } = policy.credentials.fetch(now)
+function credentialsInHand<C>(policy: AttemptPolicy<C>, call: Call, trial: Trial<C>): C | undefined {
+  const credentials = policy.credentials.peek(policy.clock() + trial.offset)
+  return credentials === undefined ? undefined : accept(call, trial, credentials)
+}
+
+/** The same credentials again would only be refused again. */
+function accept<C>(call: Call, trial: Trial<C>, credentials: C): C {
+  if (trial.refused !== undefined && sameCredentials(trial.refused, credentials)) throw call.lastError
+  trial.used = credentials
+  return credentials
+}
+
+async function fetchCredentials<C>(policy: AttemptPolicy<C>, call: Call, trial: Trial<C>): Promise<C> {
+  const { promise, leave } = policy.credentials.fetch(policy.clock() + trial.offset)
+  let credentials: C
   try {
-    return await call.bounded(() => promise, undefined, leave)
+    credentials = await call.bounded(() => promise, undefined, leave)
   } catch (error) {
     throw call.end === undefined ? new CredentialsFailure(error) : error
   }
+  return accept(call, trial, credentials)
 }
 
 async function takeSlot(subject: ErrorSubject, limiter: RateLimiter, call: Call): Promise<Release> {

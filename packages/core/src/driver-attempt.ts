@@ -1,15 +1,6 @@
 import { CancellationSource } from './cancellation.ts'
 import type { Attempt } from './driver-contract.ts'
 
-/** What an attempt is made of. */
-interface AttemptFacts<C> {
-  readonly number: number
-  readonly timeoutMs: number
-  readonly clock: () => number
-  readonly offset: number
-  readonly credentials: C
-}
-
 /** The attempt that a driver is given. A class, since a literal with an accessor is a hash table for every request. */
 export class DriverAttempt<C> implements Attempt<C> {
   readonly number: number
@@ -19,7 +10,7 @@ export class DriverAttempt<C> implements Attempt<C> {
   /** Its own, as drivers take it out of the attempt. */
   readonly now: () => number
 
-  constructor({ number, timeoutMs, clock, offset, credentials }: AttemptFacts<C>) {
+  constructor(number: number, timeoutMs: number, clock: () => number, offset: number, credentials: C) {
     this.number = number
     this.timeoutMs = timeoutMs
     this.credentials = credentials

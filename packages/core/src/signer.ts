@@ -137,7 +137,7 @@ function keyStore<C>(
       if (answer === undefined) throw createKmsError('KMS_UNSUPPORTED', { operation: 'getPublicKey' })
       return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
     }
-    const { value } = await callDriver(policy, call, ask, { beside: call.operation === 'sign' })
+    const { value } = await callDriver(policy, call, ask, call.operation === 'sign')
     const version = value.keyVersion ?? keyVersion
     return withIdentity(value.key, { keyId: value.keyId ?? driver.keyId, ...(version && { keyVersion: version }) })
   }

@@ -13,6 +13,8 @@ export interface AttemptTarget {
   readonly host: string
   readonly servername: string
   readonly maxResponseBytes: number
+  /** Hears that a request has settled. */
+  onSettled(): void
 }
 
 /** Longer delays make Node's timers fire at once. */
@@ -28,11 +30,11 @@ export class Attempt implements Abortable, HttpDispatchHandler {
   place = 0
   readonly #call: Call
   readonly #signal: EndOfRequest
-  readonly #timeoutMs: number
+  readonly #timeoutMs: number | undefined
   readonly #target: AttemptTarget
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (reason: unknown) => void
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
   #settled = false
   #ended = false
   #controller: HttpDispatchController | undefined
@@ -56,7 +58,8 @@ export class Attempt implements Abortable, HttpDispatchHandler {
     this.#target = target
     this.#resolve = resolve
     this.#reject = reject
-    this.#timer = setTimeout(expire, Math.min(request.timeoutMs, MAX_DELAY_MS), this)
+    const { timeoutMs } = request
+    this.#timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_DELAY_MS), this)
     watch(request.signal, this)
   }
 
@@ -168,6 +171,7 @@ export class Attempt implements Abortable, HttpDispatchHandler {
     this.#settled = true
     clearTimeout(this.#timer)
     unwatch(this.#signal, this)
+    this.#target.onSettled()
     return true
   }
 
@@ -212,5 +216,6 @@ function toCall(request: HttpRequest, { origin, servername }: AttemptTarget): Ca
 function isEncoded(headers: HttpResponse['headers']): boolean {
   const transfer = headers['transfer-encoding']
   if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked') return true
-  return !IDENTITY.test(headers['content-encoding'] ?? '')
+  const content = headers['content-encoding']
+  return content !== undefined && !IDENTITY.test(content)
 }

@@ -40,16 +40,15 @@ export interface HttpClient {
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const settings = parseOptions(options)
-  const target = toTarget(settings)
   let pool: SharedPool | undefined
   let underWay = 0
   let drained: (() => void) | undefined
   let closing: Promise<void> | undefined
 
-  const finish = () => {
+  const target = toTarget(settings, () => {
     underWay -= 1
     if (underWay === 0) drained?.()
-  }
+  })
 
   const send = (request: HttpRequest) =>
     new Promise<HttpResponse>((resolve, reject) => {
@@ -57,18 +56,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const refusal = closing === undefined ? checkRequest(request, target) : closedError(target)
       if (refusal !== undefined) return reject(refusal)
       underWay += 1
-      const attempt = new Attempt(
-        request,
-        target,
-        (response) => {
-          finish()
-          resolve(response)
-        },
-        (reason) => {
-          finish()
-          reject(reason)
-        },
-      )
+      const attempt = new Attempt(request, target, resolve, reject)
       pool ??= settings.dispatcher ? undefined : acquirePool(settings)
       const dispatcher = settings.dispatcher ?? pool?.dispatcher
       if (dispatcher !== undefined) return attempt.start(dispatcher)
@@ -91,18 +79,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return Object.freeze({ origin: target.origin, host: target.host, send, close })
 }
 
-function toTarget({ url, maxResponseBytes }: HttpSettings): AttemptTarget {
-  return Object.freeze({ origin: url.origin, host: url.host, servername: bareHost(url), maxResponseBytes })
+function toTarget({ url, maxResponseBytes }: HttpSettings, onSettled: () => void): AttemptTarget {
+  return Object.freeze({ origin: url.origin, host: url.host, servername: bareHost(url), maxResponseBytes, onSettled })
 }
 
 function closedError({ host }: AttemptTarget): Error {
   return createHttpError('HTTP_CLOSED', `The client of ${host} is closed`, { phase: 'connect' })
 }
 
-function checkRequest({ path, timeoutMs }: HttpRequest, { host }: AttemptTarget): Error | undefined {
+function checkRequest({ path, timeoutMs, signal }: HttpRequest, { host }: AttemptTarget): Error | undefined {
   if (!path.startsWith('/'))
     return new TypeError('The HTTP request is not well-formed: the path must start with a slash')
-  if (!Number.isFinite(timeoutMs))
+  // An AbortSignal may never be aborted; only who made the cancellation can have promised to end it.
+  if (timeoutMs === undefined && 'onCancel' in signal) return undefined
+  if (timeoutMs === undefined || !Number.isFinite(timeoutMs))
     return new TypeError('The HTTP request is not well-formed: timeoutMs must be a number')
   if (timeoutMs > 0) return undefined
   return createHttpError('HTTP_TIMEOUT', `No time is left for ${host}`, { phase: 'connect' })

@@ -9,9 +9,19 @@ const IMF_FIXDATE = new RegExp(`^[A-Z][a-z]{2}, \\d{2} (?:${MONTHS}) \\d{4} ${TI
 const RFC_850 = new RegExp(`^[A-Z][a-z]{5,8}, \\d{2}-(?:${MONTHS})-\\d{2} ${TIME} GMT$`)
 const ASCTIME = new RegExp(`^[A-Z][a-z]{2} (?:${MONTHS}) [ \\d]\\d ${TIME} \\d{4}$`)
 
-/** Takes the first value of every header into an object without a prototype. */
+/**
+ * Its objects inherit nothing that has a name. `Object.create(null)` makes a hash table, which is four times as large, and
+ * this one is made for every answer; `node:querystring` does the same.
+ */
+class Bare {
+  [name: string]: string
+}
+Reflect.deleteProperty(Bare.prototype, 'constructor')
+Object.setPrototypeOf(Bare.prototype, null)
+
+/** Takes the first value of every header into an object that inherits nothing. */
 export function firstValues(headers: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const first: Record<string, string> = Object.create(null)
+  const first = new Bare()
   for (const name of Object.keys(headers)) {
     const value = headers[name]
     const text = typeof value === 'object' ? value[0] : value

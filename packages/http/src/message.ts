@@ -19,14 +19,17 @@ export interface HttpRequest {
   /** Must not change until the attempt has settled. */
   readonly body?: string | Uint8Array | undefined
   readonly signal: AbortSignal | HttpCancellation
-  /** For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. */
-  readonly timeoutMs: number
+  /**
+   * For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. May be left out
+   * only with an {@link HttpCancellation} whose maker ends it in time itself: one timer is enough.
+   */
+  readonly timeoutMs?: number | undefined
 }
 
 /** A complete answer, whatever its status below 300 or above 399. */
 export interface HttpResponse {
   readonly status: number
-  /** Lower-case names, the first value of each; no prototype. */
+  /** Lower-case names, the first value of each; nothing is inherited. */
   readonly headers: Readonly<Record<string, string>>
   /** The body, decoded as UTF-8. A byte order mark stays. */
   readonly body: string

@@ -10,7 +10,7 @@ describe('send', () => {
     const response = await client.send(request())
     expect(response).toMatchObject({ status: 200, body: '{"ok":"한글"}' })
     expect(response.headers['x-request-id']).toBe('r1')
-    expect(Object.getPrototypeOf(response.headers)).toBeNull()
+    for (const name of ['constructor', 'toString', '__proto__']) expect(name in response.headers).toBe(false)
     const lines = server.requests[0]?.text.split('\r\n')
     expect(lines).toEqual([
       'POST /sign?Action=Sign HTTP/1.1',
