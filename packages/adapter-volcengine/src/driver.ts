@@ -20,8 +20,6 @@ import {
 const BODY_HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' } as const
 const NO_BODY_HEADERS = { accept: 'application/json' } as const
 
-/**
- * Speaks Volcengine KMS, version 2021-02-18, for one key. Every attempt is signed anew. Holds no policy and catches
 /** A request under way, with what its answer is read with. */
 interface Exchange {
   readonly credentials: VolcengineCredentials
@@ -31,6 +29,8 @@ interface Exchange {
   readonly response: Promise<HttpResponse>
 }
 
+/**
+ * Speaks Volcengine KMS, version 2021-02-18, for one key. Every attempt is signed anew. Holds no policy and catches
  * nothing.
  */
 export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<VolcengineCredentials> {
@@ -95,14 +95,14 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
   }
 }
 
-function secretsOf(credentials: VolcengineCredentials, proof: Readonly<Record<string, string>>): readonly string[] {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
-  const authorization = proof['authorization'] ?? ''
 function toReply(exchange: Exchange, { status, headers, body }: HttpResponse): WireReply {
   const { credentials, proof, request, sentAt } = exchange
   return { status, headers, body, sentAt, hidden: () => secretsOf(credentials, proof).concat(request.hidden) }
 }
 
+function secretsOf(credentials: VolcengineCredentials, proof: Readonly<Record<string, string>>): readonly string[] {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
+  const authorization = proof['authorization'] ?? ''
   // The signature alone as well: it is the last part of the header.
   return [secretAccessKey, sessionToken, authorization, authorization.slice(-64), accessKeyId]
 }

@@ -76,6 +76,7 @@ function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | un
 const MIN_ECHO_LENGTH = 8
 
 function isEcho(text: string, hidden: WireReply['hidden']): boolean {
+  if (text.length < MIN_ECHO_LENGTH) return false
   return hidden().some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
@@ -83,7 +84,6 @@ function readable(text: unknown, hidden: WireReply['hidden']): string | undefine
   if (typeof text !== 'string') return undefined
   let shown = text
   for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
-  if (text.length < MIN_ECHO_LENGTH) return false
   return sanitizeText(shown)
 }
 

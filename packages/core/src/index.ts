@@ -14,6 +14,7 @@ export {
   digestStream,
   ecdsaSignatureToDer,
   ecdsaSignatureToP1363,
+  fileSource,
   type GetPublicKeyOptions,
   isKeySpec,
   isKmsError,
