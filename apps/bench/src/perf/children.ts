@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Jobs } from './jobs.ts'
+
+/** A process of its own that does jobs one after the other. */
+export interface Child {
+  ask<N extends keyof Jobs>(job: N, input: Jobs[N]['input']): Promise<Jobs[N]['output']>
+}
+
+/** All children of one run; each is ended by its own id. */
+export interface Children {
+  start(): Child
+  endAll(): void
+}
+
+export const CHILD_WORD = 'child-of-the-perf-program'
+
+/** Long enough for the slowest job on a slow machine; what takes longer hangs. */
+const JOB_LIMIT_MS = 120_000
+
+const ENVIRONMENT = {
+  ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+  ...{ NO_PROXY: '*', no_proxy: '*', NODE_OPTIONS: '' },
+}
+
+/** Room for all that is allocated while bytes are counted, so that no collection falls into it. */
+const NODE_FLAGS = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64', '--no-warnings']
+
+/** One built file is program and child, so that a child needs nothing but its path. */
+export function createChildren(program: string): Children {
+  const living = new Set<ChildProcess>()
+  return {
+    start() {
+      const child = fork(program, [CHILD_WORD], {
+        execArgv: NODE_FLAGS,
+        serialization: 'advanced',
+        env: { ...process.env, ...ENVIRONMENT },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      })
+      living.add(child)
+      child.once('exit', () => living.delete(child))
+      return { ask: (job, input) => ask(child, job, input) as never }
+    },
+    endAll() {
+      for (const child of living) child.kill('SIGKILL')
+    },
+  }
+}
+
+function ask(child: ChildProcess, job: keyof Jobs, input: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      clearTimeout(timer)
+      child.off('message', onMessage)
+      child.off('exit', onExit)
+      act()
+    }
+    const onMessage = (message: unknown) => {
+      const { output, error } = message as { output?: unknown; error?: string }
+      settle(() => (error === undefined ? resolve(output) : reject(new Error(`${job}: ${error}`))))
+    }
+    const onExit = () => settle(() => reject(new Error(`${job}: the process ended`)))
+    const timer = setTimeout(() => settle(() => reject(new Error(`${job}: took too long`))), JOB_LIMIT_MS)
+    child.on('message', onMessage)
+    child.on('exit', onExit)
+    child.send({ job, input })
+  })
+}
