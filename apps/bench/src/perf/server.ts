@@ -26,7 +26,11 @@ async function listen(signature: Buffer): Promise<string> {
       Result: { KeyID: KEY_ID, Signature: base64 },
     }),
     ncp: answer({ code: 'SUCCESS', data: { signature: `ncpkms:v1:${base64}` } }),
-    aws: answer({ KeyId: `arn:aws:kms:us-east-1:111122223333:key/${KEY_ID}`, Signature: base64 }),
+    aws: answer({
+      KeyId: `arn:aws:kms:us-east-1:111122223333:key/${KEY_ID}`,
+      Signature: base64,
+      SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+    }),
   }
   const choose = (head: string) =>
     head.startsWith('POST /kms') ? answers.ncp : head.startsWith('POST /?') ? answers.volcengine : answers.aws
