@@ -5,7 +5,7 @@ import type { AwsConfig, KmsClientLike } from './options.ts'
 import { createRequestHandler, type HandlerOptions } from './request-handler.ts'
 
 /** The operations that are used, by the name of their command. */
-export type Operation = 'SignCommand' | 'VerifyCommand' | 'GetPublicKeyCommand'
+export type Operation = 'SignCommand' | 'VerifyCommand' | 'GetPublicKeyCommand' | 'DescribeKeyCommand'
 
 /** The way to AWS KMS. */
 export interface Connection {

@@ -6,10 +6,11 @@ import type { AwsCredentials } from './credentials.ts'
 import { isInvalidSignature, mapError } from './errors.ts'
 import type { AwsConfig, KmsClientLike } from './options.ts'
 import {
+  fromDescribeOutput,
   fromPublicKeyOutput,
   fromSignOutput,
   fromVerifyOutput,
-  toPublicKeyInput,
+  toKeyInput,
   toSignInput,
   toVerifyInput,
 } from './wire.ts'
@@ -39,10 +40,10 @@ export function createAwsDriver(config: AwsConfig): SignerDriver<AwsCredentials 
       }
     },
     async fetchPublicKey(_request, attempt) {
-      return fromPublicKeyOutput(
-        await connection.send('GetPublicKeyCommand', toPublicKeyInput(config), attempt),
-        config,
-      )
+      return fromPublicKeyOutput(await connection.send('GetPublicKeyCommand', toKeyInput(config), attempt), config)
+    },
+    async describeKey(attempt) {
+      return fromDescribeOutput(await connection.send('DescribeKeyCommand', toKeyInput(config), attempt), config)
     },
     mapError: (error) => mapError(error, { where }),
     close: () => connection.close(),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { mapError } from './errors.ts'
 import {
+  fromDescribeOutput,
   fromPublicKeyOutput,
   fromSignOutput,
   fromVerifyOutput,
-  toPublicKeyInput,
+  toKeyInput,
   toSignInput,
   toVerifyInput,
   type WireKey,
@@ -59,7 +60,7 @@ describe('requests', () => {
       MessageType: 'RAW',
       Signature: signature,
     })
-    expect(toPublicKeyInput(key)).toEqual({ KeyId: id })
+    expect(toKeyInput(key)).toEqual({ KeyId: id })
   })
 })
 
@@ -148,5 +149,28 @@ describe('an answer to GetPublicKey', () => {
     expect(() => fromPublicKeyOutput(odd, key)).toThrow(
       'The key signs ECDSA_SHA_384, something else, not ECDSA_SHA_256',
     )
+  })
+})
+
+describe('what AWS says of a key', () => {
+  const words = { KeyState: 'PendingDeletion', KeyUsage: 'SIGN_VERIFY', KeySpec: 'ECC_NIST_P256' }
+  const told = (change: object, asked = key) =>
+    fromDescribeOutput({ KeyMetadata: { KeyId: id, Arn: arn, ...words, ...change }, $metadata }, asked)
+
+  it('is read where it is used', () => {
+    const facts = { state: 'PendingDeletion', usage: 'SIGN_VERIFY', type: 'ECC_NIST_P256' }
+    expect(told({ DeletionDate: new Date(1e12), Origin: 7 })).toEqual({ ...facts, deletionDate: 1e12 })
+    expect(told({ DeletionDate: 'soon' }, { ...key, keyId: arn })).toEqual(facts)
+    expect(told({ Arn: undefined, KeyUsage: undefined }, { ...key, keyId: 'alias/any' })).not.toHaveProperty('usage')
+  })
+
+  it.each([
+    [{ Arn: arn.replace('2f7a', '3f7a') }, 'KMS_INTEGRITY'],
+    [{ KeyState: 7 }, 'KMS_INVALID_RESPONSE'],
+    [{ KeyUsage: 'two words' }, 'KMS_INVALID_RESPONSE'],
+    [{ KeySpec: 'x'.repeat(33) }, 'KMS_INVALID_RESPONSE'],
+  ])('%j is %s', (change, expected) => {
+    expect(codeOf(() => told(change))).toBe(expected)
+    expect(codeOf(() => fromDescribeOutput({ $metadata }, key))).toBe('KMS_INVALID_RESPONSE')
   })
 })

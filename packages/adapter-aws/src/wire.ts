@@ -1,6 +1,6 @@
-import { isUint8Array } from 'node:util/types'
+import { isDate, isUint8Array } from 'node:util/types'
 import type { SigningAlgorithm } from '@kmsign/core'
-import type { PayloadKind } from '@kmsign/core/driver'
+import type { KeyFacts, PayloadKind } from '@kmsign/core/driver'
 import { type AwsKeySpec, keySpecOf, wireAlgorithm } from './algorithms.ts'
 import { createFailure } from './failure.ts'
 
@@ -83,8 +83,8 @@ export function fromVerifyOutput(output: unknown, key: WireKey): boolean {
   return valid
 }
 
-/** `GetPublicKey`. */
-export function toPublicKeyInput({ keyId }: WireKey): { readonly KeyId: string } {
+/** `GetPublicKey` and `DescribeKey`. */
+export function toKeyInput({ keyId }: WireKey): { readonly KeyId: string } {
   return { KeyId: keyId }
 }
 
@@ -100,6 +100,20 @@ export function fromPublicKeyOutput(output: unknown, key: WireKey): WirePublicKe
     keyId,
     ...(requestId === undefined ? {} : { requestId }),
     ...(keySpec === undefined ? {} : { keySpec }),
+  }
+}
+
+/** `DescribeKey`. The SDK makes a Date of the deletion's. */
+export function fromDescribeOutput(output: unknown, key: WireKey): KeyFacts {
+  const metadata = fieldsOf(fieldsOf(output)['KeyMetadata'])
+  identityOf({ ...metadata, KeyId: metadata['Arn'] ?? metadata['KeyId'] }, key)
+  const [state, usage, type] = ['KeyState', 'KeyUsage', 'KeySpec'].map((name) => wordIn(metadata, name))
+  const deletionDate = metadata['DeletionDate']
+  return {
+    ...(state !== undefined && { state }),
+    ...(usage !== undefined && { usage }),
+    ...(type !== undefined && { type }),
+    ...(isDate(deletionDate) && { deletionDate: deletionDate.getTime() }),
   }
 }
 
@@ -153,6 +167,13 @@ function assertUsable(fields: Fields, { algorithm }: WireKey): void {
 /** Names of AWS are words; anything else is not repeated. */
 function word(name: unknown): string {
   return typeof name === 'string' && /^\w{1,64}$/.test(name) ? name : 'something else'
+}
+
+function wordIn(fields: Fields, name: string): string | undefined {
+  const value = fields[name]
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^\w{1,32}$/.test(value)) return value
+  throw malformed(fields, `The answer's ${name} is not a word`)
 }
 
 /** Judged across realms; the SDK passes on whatever the JSON had in this place. */

@@ -10,10 +10,12 @@ import type { NcpConfig } from './options.ts'
 import { createRequestSigner, type RequestSigner } from './request-signing.ts'
 import {
   fromAccessTokenResponse,
+  fromKeyResponse,
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
   toAccessTokenRequest,
+  toKeyRequest,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -64,6 +66,9 @@ export function createNcpDriver(config: NcpConfig): SignerDriver<NcpCredentials>
           ...(requestId !== undefined && { requestId }),
         }
       },
+      // Tokens are for the key's own operations alone.
+      describeKey: async (attempt) =>
+        'accessKey' in attempt.credentials ? fromKeyResponse(await ask(toKeyRequest(config), attempt), config) : {},
     }),
     mapError: (error) => mapError(error, place),
     close,

@@ -96,6 +96,13 @@ function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | un
   return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden) ? text : undefined
 }
 
+/** One of the service's own words, such as a state; undefined when it has none there. */
+export function wordOf(reply: WireReply, name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden)) return value
+  throw malformed(reply, `data.${name} is not a word`)
+}
+
 /** What is shorter may be in an honest text by chance. */
 const MIN_ECHO_LENGTH = 8
 

@@ -3,10 +3,12 @@ import { failureOf, type WireReply } from './envelope.ts'
 import type { NcpFailure } from './failure.ts'
 import {
   fromAccessTokenResponse,
+  fromKeyResponse,
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
   toAccessTokenRequest,
+  toKeyRequest,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -56,9 +58,9 @@ describe('requests', () => {
     const signature = Buffer.from(base64, 'base64')
     const request = toVerifyRequest(key, { message, signature, keyVersion: '12' }, 'required')
     expect(request.path).toBe('/kms/v1/keys/a1b2c3/verify')
-    expect(JSON.parse(request.body)).toEqual({ data, signature: `ncpkms:v12:${base64}` })
+    expect(JSON.parse(String(request.body))).toEqual({ data, signature: `ncpkms:v12:${base64}` })
     const bare = toVerifyRequest(key, { message, signature }, 'optional')
-    expect(JSON.parse(bare.body)).toEqual({ data, signature: base64 })
+    expect(JSON.parse(String(bare.body))).toEqual({ data, signature: base64 })
   })
 
   it.each([undefined, '', '0', '01', '-1', '1.5', 'v1', '1 ', '9'.repeat(16)])(
@@ -202,5 +204,27 @@ describe('an answer that is no success', () => {
     const hidden = () => ['TestSecretKey', data]
     const found = failureOf(reply({ code: 'X', msg: `got ${data} by TestSecretKey` }, { hidden }))
     expect(found?.providerMessage).toBe('got [hidden] by [hidden]')
+  })
+})
+
+describe('what the service says of a key', () => {
+  const info = { keyTag: 'a1b2c3', keyType: 'AES256', status: 'REVOKE', destroyDate: 1_800_000_000_000, memo: 'any' }
+  const told = (data: unknown, more?: Partial<WireReply>) =>
+    fromKeyResponse(reply({ code: 'SUCCESS', data }, more), key)
+
+  it('is asked without a body, and read where it is used', () => {
+    expect(toKeyRequest(key)).toEqual({ method: 'GET', path: '/kms/v1/keys/a1b2c3', hidden: [] })
+    expect(told(info)).toEqual({ state: 'REVOKE', type: 'AES256', deletionDate: 1_800_000_000_000 })
+    expect(told({ status: 'ENABLE', destroyDate: null })).toEqual({ state: 'ENABLE' })
+    expect(told({})).toEqual({})
+  })
+
+  it.each([{ keyTag: 'another' }, { status: 7 }, { status: 'two words' }, { keyType: 'x'.repeat(33) }])(
+    'is refused with %j',
+    (change) => expect(() => told({ ...info, ...change })).toThrow(/^data\.key|^data\.status/),
+  )
+
+  it('is refused when it echoes a secret', () => {
+    expect(() => told({ status: 'TestSecretKey' }, { hidden: () => ['TestSecretKey'] })).toThrow('data.status')
   })
 })

@@ -1,5 +1,5 @@
-import { decodeBase64, encodeBase64 } from '@kmsign/core/driver'
-import { type Fields, malformed, requestIdOf, successData, type WireReply } from './envelope.ts'
+import { decodeBase64, encodeBase64, type KeyFacts } from '@kmsign/core/driver'
+import { type Fields, malformed, requestIdOf, successData, type WireReply, wordOf } from './envelope.ts'
 import { createFailure } from './failure.ts'
 import { HEADER_TEXT } from './request-signing.ts'
 
@@ -11,9 +11,9 @@ export interface WireKey {
 
 /** A request before it is authenticated. */
 export interface WireRequest {
-  readonly method: 'POST'
+  readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly body: string
+  readonly body?: string
   /** What the body carries that must not come back in an error, whatever the server echoes. */
   readonly hidden: readonly string[]
 }
@@ -94,6 +94,24 @@ export function fromPublicKeyResponse(reply: WireReply): { readonly pem: string;
   return { pem, ...(requestId !== undefined && { requestId }) }
 }
 
+/** Key information (API guide, 2.0), for account authentication alone. */
+export function toKeyRequest(key: WireKey): WireRequest {
+  return { method: 'GET', path: keyPath(key), hidden: [] }
+}
+
+/** `status`, `keyType` and `destroyDate` in milliseconds; null or left out where there is none. */
+export function fromKeyResponse(reply: WireReply, { keyTag }: WireKey): KeyFacts {
+  const { keyTag: answered = keyTag, status, keyType, destroyDate } = successData(reply)
+  if (answered !== keyTag) throw malformed(reply, 'data.keyTag is not the key that was asked for')
+  const state = wordOf(reply, 'status', status)
+  const type = wordOf(reply, 'keyType', keyType)
+  return {
+    ...(state !== undefined && { state }),
+    ...(type !== undefined && { type }),
+    ...(typeof destroyDate === 'number' && destroyDate > 0 && { deletionDate: destroyDate }),
+  }
+}
+
 /** Issue access token (API guide "Issue access token", 2026-09-17); the refresh token travels in the header. */
 export function toAccessTokenRequest(key: WireKey): WireRequest {
   return post(key, 'access-token', {})
@@ -108,9 +126,11 @@ export function fromAccessTokenResponse(reply: WireReply): string {
 }
 
 function post(key: WireKey, operation: string, body: Fields, hidden: readonly string[] = []): WireRequest {
-  const prefix = key.apiVersion === '2.0' ? '/kms/v1/keys/' : '/keys/v2/'
-  const path = `${prefix}${encodeURIComponent(key.keyTag)}/${operation}`
-  return { method: 'POST', path, body: JSON.stringify(body), hidden }
+  return { method: 'POST', path: `${keyPath(key)}/${operation}`, body: JSON.stringify(body), hidden }
+}
+
+function keyPath({ keyTag, apiVersion }: WireKey): string {
+  return `${apiVersion === '2.0' ? '/kms/v1/keys/' : '/keys/v2/'}${encodeURIComponent(keyTag)}`
 }
 
 function versionNumber(keyVersion: string): number {

@@ -7,10 +7,12 @@ import { mapError } from './errors.ts'
 import type { VolcengineConfig } from './options.ts'
 import { createRequestSigner, type RequestSigner } from './request-signing.ts'
 import {
+  fromKeyResponse,
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
   isVerifiable,
+  toKeyRequest,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -90,6 +92,7 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
       const { publicKey, ...identity } = fromPublicKeyResponse(await ask(toPublicKeyRequest(config), attempt), config)
       return { spki: publicKey, ...identity }
     },
+    describeKey: async (attempt) => fromKeyResponse(await ask(toKeyRequest(config), attempt), config),
     mapError: (error) => mapError(error, place),
     close: async () => client.close(),
   }

@@ -72,6 +72,13 @@ function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | un
   return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden) ? text : undefined
 }
 
+/** One of the service's own words, such as a state; undefined when it has none there. */
+export function wordOf(reply: WireReply, { requestId }: Envelope, name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden)) return value
+  throw malformed(reply, requestId, `Result.Key.${name} is not a word`)
+}
+
 /** What is shorter may be in an honest text by chance. */
 const MIN_ECHO_LENGTH = 8
 
@@ -87,6 +94,6 @@ function readable(text: unknown, hidden: WireReply['hidden']): string | undefine
   return sanitizeText(shown)
 }
 
-function asFields(value: unknown): Fields | undefined {
+export function asFields(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
 }

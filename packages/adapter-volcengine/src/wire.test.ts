@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { WireReply } from './envelope.ts'
 import type { VolcengineFailure } from './failure.ts'
 import {
+  fromKeyResponse,
   fromPublicKeyResponse,
   fromSignResponse,
   fromVerifyResponse,
   isVerifiable,
+  toKeyRequest,
   toPublicKeyRequest,
   toSignRequest,
   toVerifyRequest,
@@ -222,5 +224,37 @@ describe('an answer that is no success', () => {
     const body = error({ Code: 'InvalidParameter', Message: 'token sEcReT, message aGk/Pg==' })
     const found = refusal(reply(body, { status: 400, hidden: () => ['sEcReT', 'aGk/Pg==', ''] }))
     expect(found.providerMessage).toBe('token [hidden], message [hidden]')
+  })
+})
+
+describe('what the service says of a key', () => {
+  const Key = { ID: KeyID, KeyState: 'PendingDelete', KeyUsage: 'SIGN_VERIFY', KeySpec: 'EC_P256' }
+  const told = (change: object, more?: Partial<WireReply>) =>
+    fromKeyResponse(success({ Key: { ...Key, ...change } }, more), byId)
+
+  it('is asked by id or names, in either form', () => {
+    const query = 'Action=DescribeKey&Version=2021-02-18'
+    expect(toKeyRequest(byId)).toEqual({ method: 'POST', query, body: JSON.stringify({ KeyID }), hidden: [] })
+    const inQuery = 'Action=DescribeKey&KeyName=key-1&KeyringName=ring_1&Version=2021-02-18'
+    expect(toKeyRequest({ ...byName, form: 'query' })).toEqual({ method: 'GET', query: inQuery, hidden: [] })
+  })
+
+  it('is read where it is used', () => {
+    const words = { state: 'PendingDelete', usage: 'SIGN_VERIFY', type: 'EC_P256' }
+    const deletionDate = Date.UTC(2027, 0, 9, 15)
+    expect(told({ ScheduleDeleteTime: '2027-01-09T23:00:00.000+08:00' })).toEqual({ ...words, deletionDate })
+    expect(told({ ScheduleDeleteTime: '', New: [] })).toEqual(words)
+    expect(told({ ID: undefined, KeyState: undefined, KeyUsage: '', KeySpec: null })).toEqual({})
+  })
+
+  it.each([{ ID: 'another' }, { KeyState: 7 }, { KeyUsage: 'two words' }, { KeySpec: 'x'.repeat(33) }])(
+    'is refused with %j',
+    (change) => expect(failure(() => told(change)).kind).toMatch(/^volcengine\.(malformed|integrity)$/),
+  )
+
+  it('is refused without a key, or when it echoes a secret', () => {
+    expect(failure(() => fromKeyResponse(success({}), byId)).kind).toBe('volcengine.malformed')
+    const hidden = () => ['TheSecretKey']
+    expect(failure(() => told({ KeyState: 'TheSecretKey' }, { hidden })).kind).toBe('volcengine.malformed')
   })
 })

@@ -1,6 +1,6 @@
 import type { SigningAlgorithm } from '@kmsign/core'
-import { decodeBase64, encodeBase64 } from '@kmsign/core/driver'
-import { type Envelope, malformed, openReply, replyFacts, type WireReply } from './envelope.ts'
+import { decodeBase64, encodeBase64, type KeyFacts } from '@kmsign/core/driver'
+import { asFields, type Envelope, malformed, openReply, replyFacts, type WireReply, wordOf } from './envelope.ts'
 import { createFailure } from './failure.ts'
 import { canonicalQuery } from './request-signing.ts'
 
@@ -49,6 +49,7 @@ const ACTION_QUERIES = {
   AsymmetricSign: canonicalQuery({ Action: 'AsymmetricSign', Version: VERSION }),
   AsymmetricVerify: canonicalQuery({ Action: 'AsymmetricVerify', Version: VERSION }),
   GetPublicKey: canonicalQuery({ Action: 'GetPublicKey', Version: VERSION }),
+  DescribeKey: canonicalQuery({ Action: 'DescribeKey', Version: VERSION }),
 } as const
 
 /** AsymmetricSign (docs/6476/1337045). `RAW`: the service hashes; `DIGEST`: it signs the hash as given. */
@@ -104,6 +105,30 @@ export function fromPublicKeyResponse(reply: WireReply, key: WireKey): WireIdent
     throw malformed(reply, envelope.requestId, 'The answer has no Result.PublicKey')
   }
   return { publicKey, ...identityOf(reply, envelope, key) }
+}
+
+/** DescribeKey (docs/6476/1337052). */
+export function toKeyRequest(key: WireKey): WireRequest {
+  return request(key, 'DescribeKey', {}, undefined, [])
+}
+
+/** Every field is optional in the official models; `ScheduleDeleteTime` is RFC 3339, or empty. */
+export function fromKeyResponse(reply: WireReply, key: WireKey): KeyFacts {
+  const envelope = openReply(reply)
+  const fields = asFields(envelope.result['Key'])
+  if (fields === undefined) throw malformed(reply, envelope.requestId, 'The answer has no Result.Key')
+  identityOf(reply, { ...envelope, result: { KeyID: fields['ID'] } }, key)
+  const [state, usage, type] = ['KeyState', 'KeyUsage', 'KeySpec'].map((name) =>
+    wordOf(reply, envelope, name, fields[name]),
+  )
+  const deletion = fields['ScheduleDeleteTime']
+  const deletionDate = typeof deletion === 'string' ? Date.parse(deletion) : Number.NaN
+  return {
+    ...(state !== undefined && { state }),
+    ...(usage !== undefined && { usage }),
+    ...(type !== undefined && { type }),
+    ...(Number.isFinite(deletionDate) && { deletionDate }),
+  }
 }
 
 /** The body of a signature up to the base64 text, which needs no escapes; it is the same for every call of a signer. */

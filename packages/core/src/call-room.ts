@@ -4,6 +4,7 @@ import type { CallOptions } from './contract.ts'
 import { createKmsError, isKmsError, type KmsErrorCode, type KmsOperation } from './errors.ts'
 import { hasListeners, publish } from './events.ts'
 import { type ErrorSubject, endOfCall } from './failure.ts'
+import type { Explain } from './key-facts.ts'
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5_000
 
@@ -20,7 +21,11 @@ export interface CallRoom {
 
 export function createCallRoom(
   subject: ErrorSubject,
-  lifetime: { readonly timeoutMs: number; readonly release: () => Promise<unknown> },
+  lifetime: {
+    readonly timeoutMs: number
+    readonly release: () => Promise<unknown>
+    readonly explain?: Explain | undefined
+  },
 ): CallRoom {
   const running = new Set<Call>()
   let closed: Promise<void> | undefined
@@ -51,8 +56,9 @@ export function createCallRoom(
         if (call.end !== undefined) throw call.end
         return await work(call, options)
       } catch (error) {
+        const told = call.end === undefined && lifetime.explain ? await lifetime.explain(call, error) : error
         // What the driver threw does not matter once the call has been ended from outside.
-        failure = call.end === undefined ? error : endOfCall(subject, call)
+        failure = call.end === undefined ? told : endOfCall(subject, call)
         throw failure
       } finally {
         call.dispose()

@@ -70,6 +70,16 @@ export interface DriverPublicKey {
   readonly requestId?: string
 }
 
+/** What the provider says of a key, in its own words: single words as they come, such as `PendingDelete`. */
+export interface KeyFacts {
+  readonly state?: string
+  readonly usage?: string
+  /** Key type or key spec. */
+  readonly type?: string
+  /** When the key will be gone, milliseconds since the epoch. */
+  readonly deletionDate?: number
+}
+
 /** A failure in the terms of the error model. */
 export interface MappedError {
   readonly code: KmsErrorCode
@@ -109,6 +119,12 @@ export interface SignerDriver<C = undefined> {
     attempt: Attempt<C>,
   ): Promise<boolean>
   fetchPublicKey?(request: { readonly keyVersion?: string }, attempt: Attempt<C>): Promise<DriverPublicKey>
+  /**
+   * What an error may say of the key beyond the refusal itself. Never needed for signing and never a required permission:
+   * asked once in a while after a failure, and what comes of it changes nothing but the error's message. `{}` when these
+   * credentials cannot ask.
+   */
+  describeKey?(attempt: Attempt<C>): Promise<KeyFacts>
   /** Pure. Judges by strings and numbers, never by `instanceof`: errors may come from another realm. */
   mapError(error: unknown): MappedError
   /** Called once, after the last attempt has ended. */

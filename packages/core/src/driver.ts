@@ -14,6 +14,7 @@ export {
   type Field,
   flag,
   group,
+  type KeyFacts,
   type KmsError,
   type KmsErrorFacts,
   type KmsOperation,

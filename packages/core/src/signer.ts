@@ -15,6 +15,7 @@ import type { Attempt, OfferedAlgorithm, SignerDriver } from './driver-contract.
 import { createKmsError } from './errors.ts'
 import { publish } from './events.ts'
 import type { ErrorSubject } from './failure.ts'
+import { explainByKeyFacts } from './key-facts.ts'
 import { parseOptions, type Report } from './options.ts'
 import { digestKind } from './payload.ts'
 import { type PublicKey, parsePublicKey, withIdentity } from './public-key.ts'
@@ -47,7 +48,12 @@ export function createSigner<A extends SigningAlgorithm, C>(
   const policy = attemptPolicy(driver, subject, parsed, options.credentials as CredentialsSource<C>)
   const keys = keyStore(driver, policy, parsed.publicKey)
   const context = contextOf(driver, algorithm, { parsed, policy, keys, sm2UserIdGiven: options.sm2UserId })
-  const room = createCallRoom(subject, { timeoutMs: parsed.timeoutMs, release: async () => driver.close?.() })
+  const room = createCallRoom(subject, {
+    timeoutMs: parsed.timeoutMs,
+    release: async () => driver.close?.(),
+    // Off promises no request beyond the caller's own.
+    explain: parsed.integrity === 'off' ? undefined : explainByKeyFacts(driver, policy),
+  })
   return openSigner<A>(context, room)
 }
 
