@@ -9,6 +9,7 @@ export function chart(rows: readonly Row[]): string {
   const goalAt = LABEL + BAR / 2
   const bars = shown.map((row, index) => bar(row, (index + 1.5) * LINE))
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13">
+<title>Measured ratios beside their goals</title>
 <rect width="${WIDTH}" height="${height}" fill="#fff"/>
 <text x="${goalAt}" y="18" text-anchor="middle" fill="#444">goal</text>
 ${bars.join('\n')}
