@@ -1,6 +1,6 @@
+import type { Bench } from './bench.ts'
 import { runModule } from './process-run.ts'
 import type { Row } from './row.ts'
-import type { Bench } from './sections.ts'
 import { median, pairedRatio } from './statistics.ts'
 
 const IMPORT = `

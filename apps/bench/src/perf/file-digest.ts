@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Bench } from './bench.ts'
 import { type ProcessRun, runModule, runProcess } from './process-run.ts'
 import type { Row } from './row.ts'
-import type { Bench } from './sections.ts'
 import { median, pairedRatio } from './statistics.ts'
 
 const MIB = 1024 * 1024

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
+import type { Effort } from './bench.ts'
 import { createChildren } from './children.ts'
 import { printTable, writeResults } from './report.ts'
 import type { Row } from './row.ts'
-import { type Effort, SECTIONS, type SectionName } from './sections.ts'
+import { SECTIONS, type SectionName } from './sections.ts'
 
 const MIB = 1024 * 1024
 const QUICK: Effort = { rounds: 3, sliceMs: 60, warmCalls: 4_000, fileBytes: 64 * MIB }

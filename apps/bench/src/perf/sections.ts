@@ -1,24 +1,11 @@
-import type { Child, Children } from './children.ts'
+import type { Bench } from './bench.ts'
+import type { Child } from './children.ts'
 import { type ClientName, HEAVY, type Target } from './clients.ts'
 import { coldRows } from './cold.ts'
 import { digestRows } from './file-digest.ts'
 import type { Row } from './row.ts'
 import type { Slice } from './slices.ts'
 import { pairedRatio } from './statistics.ts'
-
-/** How much is measured. */
-export interface Effort {
-  readonly rounds: number
-  readonly sliceMs: number
-  readonly warmCalls: number
-  readonly fileBytes: number
-}
-
-export interface Bench {
-  readonly children: Children
-  readonly effort: Effort
-  progress(text: string): void
-}
 
 export type SectionName = keyof typeof SECTIONS
 
@@ -28,7 +15,7 @@ export const SECTIONS = { calls, bytes, aws, integrity, crypto, cold: coldRows, 
 >
 
 /** Every client in its own process, all alive at once, each warmed up. */
-export async function openClients<N extends ClientName>(bench: Bench, names: readonly N[]): Promise<Map<N, Child>> {
+async function openClients<N extends ClientName>(bench: Bench, names: readonly N[]): Promise<Map<N, Child>> {
   const target: Target = await bench.children.start().ask('serve', undefined)
   const opened = new Map<N, Child>()
   for (const client of names) {
