@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FOREIGN_JUDGES, type JudgedRow } from './foreign-judges.ts'
 import { type Finished, finish, ROOT, runDemo, startDemo } from './run-demo.ts'
 
 const README = join(ROOT, 'apps/demo/README.md')
@@ -99,7 +100,26 @@ describe('the demo with its own file', () => {
     }
     expect(run.stdout).toContain(`${commands.length} accepted by OpenSSL ${openssl}`)
   })
+
+  for (const { name, present, unknown, judge } of FOREIGN_JUDGES) {
+    it.runIf(present)(`makes signatures that ${name} accepts, all but those it does not know`, () => {
+      const rows = judgedRows(out)
+      const verdicts = judge(out, README, rows)
+      const refused = rows.filter(({ stem }) => verdicts.get(stem) !== 'ok').map(({ stem }) => stem)
+      expect(refused.filter((stem) => !unknown.test(stem))).toEqual([])
+      expect(refused.filter((stem) => verdicts.get(stem) !== 'unknown')).toEqual([])
+      expect(rows).toHaveLength(TOTAL)
+    })
+  }
 })
+
+function judgedRows(out: string): readonly JudgedRow[] {
+  return commandsOf(out).map(({ title, line }) => ({
+    stem: /([a-z]+-[A-Z0-9_]+-[A-Z0-9_]+)\.sig/.exec(line)?.[1] ?? '',
+    algorithm: title.split(', ')[1] ?? '',
+    salt: Number(/saltlen:(\d+)/.exec(line)?.[1] ?? 0),
+  }))
+}
 
 /** What node:crypto needs; it cannot do SM2 with an id, and ML-DSA only in newer versions. */
 function nodeOptions(algorithm: string, saltLength: number) {
