@@ -1,5 +1,5 @@
 import { verifySignature } from '@kmsign/core'
-import type { Emulator } from '@kmsign/emulator'
+import { type Emulator, startEmulator } from '@kmsign/emulator'
 import { Service, Signer } from '@volcengine/openapi'
 import { buildRequestConfigFromMetaPath, Client, Command } from '@volcengine/sdk-core'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -15,17 +15,20 @@ interface Answer {
 }
 
 /** The vendor's older client; it has no KMS of its own, only calls by name. */
-function openapiClient(emulator: Emulator): Call {
+function openapiClient(emulator: Emulator, secret?: string): Call {
   const { credentials, region } = emulator.volcengine
-  const { accessKeyId, secretAccessKey: secretKey } = credentials
+  const { accessKeyId, secretAccessKey } = credentials
+  const secretKey = secret ?? secretAccessKey
   const place = { host: new URL(emulator.url).host, protocol: 'http:', region, serviceName: 'kms' }
   const service = new Service({ ...place, defaultVersion: '2021-02-18', accessKeyId, secretKey })
   return async (action, parameters) => resultOf(await service.createJSONAPI(action)(parameters))
 }
 
 /** The core of the vendor's newer clients, of which the one for KMS cannot be had. */
-function sdkCoreClient(emulator: Emulator): Call {
-  const { credentials, region } = emulator.volcengine
+function sdkCoreClient(emulator: Emulator, secret?: string): Call {
+  const { region } = emulator.volcengine
+  const given = emulator.volcengine.credentials
+  const credentials = { ...given, secretAccessKey: secret ?? given.secretAccessKey }
   const client = new Client({ ...credentials, host: new URL(emulator.url).host, protocol: 'http', region })
   return async (action, parameters) => {
     const command = new Command(parameters)
@@ -36,8 +39,18 @@ function sdkCoreClient(emulator: Emulator): Call {
 
 function resultOf<T>(answer: unknown): T {
   const { ResponseMetadata, Result } = answer as Answer
-  expect(ResponseMetadata.Error).toBeUndefined()
+  if (ResponseMetadata.Error !== undefined) throw { data: answer }
   return Result as T
+}
+
+/** The provider's code in a refusal; one client resolves with it, the other hides it in what it throws. */
+async function refusalOf(answer: Promise<unknown>): Promise<string | undefined> {
+  const error = await answer.then(
+    () => undefined,
+    (reason: unknown) => reason as { readonly data?: Answer },
+  )
+  const { Code } = (error?.data?.ResponseMetadata.Error ?? {}) as { readonly Code?: string }
+  return Code
 }
 
 describe.each([
@@ -71,6 +84,18 @@ describe.each([
     const signature = Buffer.from(theirs.Signature, 'base64')
     expect(await verifySignature({ algorithm: Algorithm, publicKey: PublicKey, signature, message })).toBe(true)
     expect(await signer.verify(message, signature)).toBe(true)
+  })
+
+  it('is refused with a wrong secret, a wrong clock and a disabled key', async () => {
+    const { keyId } = await emulator.volcengine.createKey({ keySpec: 'EC_P256' })
+    const asked = { KeyID: keyId, Message: 'aGk=', MessageType: 'RAW', Algorithm: 'ECDSA_SHA_256' }
+    expect(await refusalOf(clientOf(emulator, 'wrong')('AsymmetricSign', asked))).toBe('SignatureDoesNotMatch')
+    const { credentials } = emulator.volcengine
+    const later = await startEmulator({ clock: () => Date.now() + 3_600_000, volcengine: { credentials } })
+    expect(await refusalOf(clientOf(later)('AsymmetricSign', asked))).toBe('InvalidTimestamp')
+    await later.close()
+    emulator.volcengine.setKeyState(keyId, 'Disable')
+    expect(await refusalOf(clientOf(emulator)('AsymmetricSign', asked))).toBe('InvalidKeyStatus')
   })
 })
 
