@@ -24,7 +24,8 @@ async function wholeCall(bench: Bench): Promise<void> {
   const took = await timed(call)
   const error = await kmsRejection(call, 'sign', 'KMS_TIMEOUT')
   assertEqual(error.fault, 'transport', 'fault')
-  assert(took >= 190, `the call ended after ${took} ms of its 200`)
+  // Node counts a timer from the start of the loop's turn, which on a busy machine is a while ago.
+  assert(took >= 150, `the call ended after ${took} ms of its 200`)
   assertAtMost(took, 200 + SLACK_MS, 'milliseconds')
 }
 
