@@ -149,7 +149,7 @@ export interface Signer<A extends SigningAlgorithm = SigningAlgorithm> {
 
 /** What a credentials function is told. */
 export interface CredentialsContext {
-  /** Aborted when the signer closes. One caller's own abort does not reach here: others may wait for the same answer. */
+  /** Aborted when nobody waits for the answer any more; one caller's own abort does not end it for the others. */
   readonly signal: AbortSignal
   /** `first`: none yet. `expiring`: the ones in hand end soon. `rejected`: the provider refused the ones in hand. */
   readonly reason: 'first' | 'expiring' | 'rejected'
