@@ -15,7 +15,7 @@ export interface SignatureRule {
   readonly pssSaltLength?: number | 'any' | undefined
   /** SM2. Default `1234567812345678`. */
   readonly sm2UserId?: Uint8Array | undefined
-  /** secp256k1: only s up to half of the order. Default false: cloud KMS do not normalise. */
+  /** EC_P256K only: s at most half of the order. Default false: cloud KMS do not normalise. */
   readonly lowS?: boolean | undefined
 }
 
@@ -143,7 +143,6 @@ async function sm2FromDigest(key: PublicKey, e: Uint8Array, signature: Uint8Arra
 }
 
 function hasLowS(signature: Uint8Array, { row, encoding }: SignatureRule): boolean {
-  if (row.keySpec !== 'EC_P256K') return true
   const pair = convertSignature(signature, encoding, 'p1363', row.keySpec)
-  return pair !== undefined && isLowS(pair, row.keySpec)
+  return pair !== undefined && isLowS(pair)
 }

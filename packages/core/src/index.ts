@@ -13,6 +13,7 @@ export {
   createVerifier,
   digestStream,
   ecdsaSignatureToDer,
+  ecdsaSignatureToLowS,
   ecdsaSignatureToP1363,
   fileSource,
   type GetPublicKeyOptions,

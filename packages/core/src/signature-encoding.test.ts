@@ -7,6 +7,7 @@ import { curveOrder } from './order.ts'
 import {
   convertSignature,
   ecdsaSignatureToDer,
+  ecdsaSignatureToLowS,
   ecdsaSignatureToP1363,
   isLowS,
   normalizeSignature,
@@ -169,13 +170,59 @@ describe('the exact form of a signature', () => {
   })
 
   test('counts s as low up to half of the order', () => {
-    const { width, order } = curve('EC_P256K')
-    const withS = (s: bigint) => concat(toBytes(1n, width), toBytes(s, width))
+    const { order } = curve('EC_P256K')
     const half = order / 2n
-    expect([1n, half - 1n, half].map((s) => isLowS(withS(s), 'EC_P256K'))).toEqual([true, true, true])
-    expect([half + 1n, order - 1n].map((s) => isLowS(withS(s), 'EC_P256K'))).toEqual([false, false])
+    expect([1n, half - 1n, half].map((s) => isLowS(withS(s)))).toEqual([true, true, true])
+    expect([half + 1n, order - 1n].map((s) => isLowS(withS(s)))).toEqual([false, false])
   })
 })
+
+describe('a secp256k1 signature with low s', () => {
+  const { order } = curve('EC_P256K')
+
+  test('keeps r, and s up to half of the order; above it s is n - s', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.bigInt(1n, order - 1n), fc.bigInt(order / 2n - 3n, order / 2n + 3n)), (s) => {
+        const low = s > order / 2n ? order - s : s
+        expect(ecdsaSignatureToLowS(withS(s), 'EC_P256K')).toEqual(withS(low))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('has a buffer of its own, changed or not', () => {
+    for (const given of [withS(1n), withS(order - 1n)]) {
+      const before = given.slice()
+      ecdsaSignatureToLowS(given, 'EC_P256K').fill(0)
+      expect(given).toEqual(before)
+    }
+  })
+
+  test.each([
+    ['r and s out of range', new Uint8Array(64)],
+    ['another length', new Uint8Array(63)],
+    ['DER', Buffer.from('3006020101020101', 'hex')],
+  ])('is not made of %s', (_, bytes) => {
+    expect(() => ecdsaSignatureToLowS(bytes, 'EC_P256K')).toThrow(
+      expect.objectContaining({ code: 'KMS_INVALID_ARGUMENT' }),
+    )
+  })
+
+  test.each(['EC_P256', 'EC_P384', 'EC_SM2', 'RSA_2048', 'P-256K'])('is refused for %s', (keySpec) => {
+    expect(() => ecdsaSignatureToLowS(withS(1n), keySpec as KeySpec)).toThrow(
+      new TypeError('keySpec must be EC_P256K.'),
+    )
+  })
+
+  test('is for bytes only', () => {
+    expect(() => ecdsaSignatureToLowS('00' as unknown as Uint8Array, 'EC_P256K')).toThrow(TypeError)
+  })
+})
+
+/** r = 1 and this s on secp256k1. */
+function withS(s: bigint): Uint8Array {
+  return concat(toBytes(1n, 32), toBytes(s, 32))
+}
 
 function curve(keySpec: KeySpec): { width: number; order: bigint } {
   const bytes = curveOrder(keySpec)

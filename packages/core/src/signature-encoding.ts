@@ -1,7 +1,7 @@
 import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec, type SignatureEncoding } from './algorithms.ts'
 import { assertBytes, type Bytes, copyBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
-import { curveOrder } from './order.ts'
+import { curveOrder, P256K_ORDER } from './order.ts'
 
 /**
  * Turns an ECDSA or SM2 signature from DER, SEQUENCE of r and s, into r and s at the curve's width one after the other
@@ -23,6 +23,17 @@ export function ecdsaSignatureToP1363(der: Uint8Array, keySpec: KeySpec): Bytes 
  */
 export function ecdsaSignatureToDer(p1363: Uint8Array, keySpec: KeySpec): Bytes {
   return publicConversion(p1363, 'p1363', 'der', keySpec)
+}
+
+/**
+ * A secp256k1 signature r ‖ s with s at most half of the curve's order, as Bitcoin and Ethereum ask for: s becomes n − s
+ * where it is more, which it is in half of the signatures of a cloud KMS. Both forms are right, and verify.
+ *
+ * @throws As {@link ecdsaSignatureToP1363}; TypeError also for another key spec, since no other curve has this rule.
+ */
+export function ecdsaSignatureToLowS(p1363: Uint8Array, keySpec: KeySpec): Bytes {
+  if (keySpec !== 'EC_P256K') throw new TypeError('keySpec must be EC_P256K.')
+  return lowerOf(publicConversion(p1363, 'p1363', 'p1363', keySpec))
 }
 
 /**
@@ -62,18 +73,21 @@ export function normalizeSignature(
   return padded
 }
 
-/** Whether s of a P1363 signature is at most half of the curve's order: the one form that some blockchains accept. */
-export function isLowS(p1363: Uint8Array, keySpec: KeySpec): boolean {
-  const order = curveOrder(keySpec)
-  if (order === undefined || p1363.length !== order.length * 2) return false
-  // 2s < n, from the highest byte down; n is odd, so the two are never equal.
-  const width = order.length
-  if (byteAt(p1363, width) >= 0x80) return false
-  for (let index = 0; index < width; index += 1) {
-    const doubled = ((byteAt(p1363, width + index) << 1) & 0xff) | (byteAt(p1363, width + index + 1) >> 7)
-    if (doubled !== byteAt(order, index)) return doubled < byteAt(order, index)
+/** Whether s of a secp256k1 signature r ‖ s is at most half of the order. */
+export function isLowS(p1363: Uint8Array): boolean {
+  return lowerOf(p1363) === p1363
+}
+
+/** The signature itself, or the one with n − s for s where that is less; n is odd, so the two are never equal. */
+function lowerOf<T extends Uint8Array>(p1363: T): T | Bytes {
+  const other = copyBytes(p1363)
+  let borrow = 0
+  for (let index = 31; index >= 0; index -= 1) {
+    const rest = byteAt(P256K_ORDER, index) - byteAt(p1363, 32 + index) - borrow
+    other[32 + index] = rest
+    borrow = Number(rest < 0)
   }
-  return false
+  return Buffer.compare(p1363, other) < 0 ? p1363 : other
 }
 
 function publicConversion(bytes: Uint8Array, from: SignatureEncoding, to: SignatureEncoding, keySpec: KeySpec): Bytes {

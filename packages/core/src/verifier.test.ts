@@ -8,7 +8,8 @@ import { digestMessage } from './digest.ts'
 import { isKmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
 import { createLocalKey } from './local-key.ts'
-import { ecdsaSignatureToP1363 } from './signature-encoding.ts'
+import { curveOrder } from './order.ts'
+import { ecdsaSignatureToLowS, ecdsaSignatureToP1363 } from './signature-encoding.ts'
 import { fixedSpki } from './spki.ts'
 import { createVerifier, type VerifierOptions, type VerifySignatureOptions, verifySignature } from './verifier.ts'
 
@@ -130,6 +131,36 @@ describe('a verifier', () => {
     expect(await withId.verify(MESSAGE, other)).toBe(true)
   })
 
+  test('takes high s of secp256k1 unless low s is asked for', async () => {
+    const { publicKey, privateKey } = testKey('EC_P256K')
+    const pair = ecdsaSignatureToP1363(sign('sha256', MESSAGE, privateKey), 'EC_P256K')
+    const low = ecdsaSignatureToLowS(pair, 'EC_P256K')
+    const high = Buffer.from(low)
+    const s = BigInt(`0x${Buffer.from(low.subarray(32)).toString('hex')}`)
+    const order = BigInt(`0x${Buffer.from(curveOrder('EC_P256K') ?? []).toString('hex')}`)
+    high.write((order - s).toString(16).padStart(64, '0'), 32, 'hex')
+    const result = resultOf({ signature: new Uint8Array(high), encoding: 'p1363', algorithm: 'ECDSA_SHA_256' })
+    const digest = createHash('sha256').update(MESSAGE).digest()
+    for (const lowS of [undefined, false, true]) {
+      const options = {
+        algorithm: 'ECDSA_SHA_256',
+        publicKey,
+        encoding: 'p1363',
+        ...(lowS !== undefined && { lowS }),
+      } as const
+      const verifier = createVerifier(options)
+      expect(await verifier.verify(MESSAGE, low)).toBe(true)
+      const answers = [
+        await verifier.verify(MESSAGE, high),
+        await verifier.verify(MESSAGE, result),
+        await verifier.verifyDigest(digest, high),
+        await verifier.verifyStream(chunks(), high),
+        await verifySignature({ ...options, message: MESSAGE, signature: high }),
+      ]
+      expect(new Set(answers)).toEqual(new Set([lowS !== true]))
+    }
+  })
+
   test('rejects what is not bytes, and never throws at once', async () => {
     const verifier = createVerifier({ algorithm: 'ED25519', publicKey: testKey('ED25519').publicPem })
     const text = 'text' as unknown as Uint8Array
@@ -204,11 +235,20 @@ describe('options', () => {
     [{ algorithm: 'ECDSA_SHA_256', publicKey: 5 }],
     [{ algorithm: 'RSA_PSS_SHA_256', publicKey, pssSaltLength: 1.5 }],
     [{ algorithm: 'SM2_DSA', publicKey, sm2UserId: 'x'.repeat(8192) }],
+    [{ algorithm: 'ECDSA_SHA_256', publicKey, lowS: true }],
+    [{ algorithm: 'ECDSA_SHA_256', publicKey: testKey('EC_P256K').publicPem, lowS: 'yes' }],
     [undefined],
     ['text'],
   ])('are refused: %#', (options) => {
     const error = caught(() => createVerifier(options as unknown as VerifierOptions))
     expect(isKmsError(error, 'KMS_INVALID_CONFIG')).toBe(true)
+  })
+
+  test('low s is for secp256k1 only, and the message says so', () => {
+    const error = caught(() => createVerifier({ algorithm: 'ECDSA_SHA_256', publicKey, lowS: true }))
+    if (!isKmsError(error, 'KMS_INVALID_CONFIG')) throw new Error('another error')
+    expect(error.issues).toEqual([{ path: 'lowS', message: 'is for EC_P256K keys only' }])
+    expect(() => createVerifier({ algorithm: 'ECDSA_SHA_256', publicKey, lowS: false })).not.toThrow()
   })
 
   test('undefined counts as absent', async () => {
@@ -218,6 +258,7 @@ describe('options', () => {
       encoding: undefined,
       pssSaltLength: undefined,
       sm2UserId: undefined,
+      lowS: undefined,
     }
     const signature = sign('sha256', MESSAGE, testKey('EC_P256').privateKey)
     expect(await createVerifier(options as unknown as VerifierOptions).verify(MESSAGE, signature)).toBe(true)

@@ -13,7 +13,7 @@ import { checkSignature, type Payload, type SignatureRule, supportsVerification 
 import type { ByteSource, SignResult } from './contract.ts'
 import { createDigester } from './digest.ts'
 import { createKmsError, isKmsError } from './errors.ts'
-import { type Field, oneOf, optional, parseOptions, required } from './options.ts'
+import { type Field, flag, oneOf, optional, parseOptions, type Report, required } from './options.ts'
 import { type PublicKey, type PublicKeyInput, parsePublicKey } from './public-key.ts'
 import { parseSm2UserId, sm2UserIdField } from './sm2.ts'
 
@@ -53,6 +53,11 @@ export interface VerifierOptions {
   readonly pssSaltLength?: number | 'any'
   /** SM2: text (UTF-8) or bytes, at most 8 191 bytes. Default `1234567812345678`. */
   readonly sm2UserId?: string | Uint8Array
+  /**
+   * `EC_P256K` (secp256k1) only: true takes s up to half of the curve's order, as Bitcoin and Ethereum do, and nothing
+   * else. Default false: a cloud KMS makes both; {@link ecdsaSignatureToLowS} turns one into the other.
+   */
+  readonly lowS?: boolean
 }
 
 /** Options of {@link verifySignature}: those of a verifier, the signature, and either the message or its digest. */
@@ -132,16 +137,17 @@ const FIELDS = {
   encoding: optional(oneOf(['der', 'p1363', 'raw'])),
   pssSaltLength: optional(saltField),
   sm2UserId: optional(sm2UserIdField),
+  lowS: optional(flag),
 }
 
-/** `raw` would never fit an ECDSA or SM2 signature, so it is a mistake and not a verdict. */
+/** `raw` would never fit an ECDSA or SM2 signature, nor low s another curve, so these are mistakes and not verdicts. */
 function refuseImpossible(
-  {
-    algorithm,
-    encoding,
-  }: { readonly algorithm?: SigningAlgorithm | undefined; readonly encoding?: string | undefined },
-  report: (path: string, message: string) => void,
+  { algorithm, publicKey, encoding, lowS }: { readonly [K in keyof typeof FIELDS]?: ReturnType<(typeof FIELDS)[K]> },
+  report: Report,
 ): void {
+  if (lowS === true && publicKey !== undefined && publicKey.keySpec !== 'EC_P256K') {
+    report('lowS', 'is for EC_P256K keys only')
+  }
   if (algorithm === undefined || encoding !== 'raw' || algorithmFacts(algorithm).encodings[0] === 'raw') return
   report('encoding', `expected 'der' or 'p1363' for ${algorithm}`)
 }
