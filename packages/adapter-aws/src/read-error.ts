@@ -1,4 +1,4 @@
-import { sanitizeText } from '@kmsign/http'
+import { concealEchoes, isEcho, sanitizeText } from '@kmsign/http'
 import { metadataOf } from './wire.ts'
 
 /** What can be read of anything that was thrown; nothing is taken for granted, and nothing is kept but text and numbers. */
@@ -29,16 +29,23 @@ export function readError(error: unknown): ReadError {
   const { status, requestId } = metadataOf(error)
   const { $fault: fault } = fields
   const sentAt = response['sentAt']
+  const hidden = hiddenBy(response)
+  const name = bareName(textOf(fields['name']))
   return {
-    name: bareName(textOf(fields['name'])),
+    name: isEcho(name, hidden) ? '' : name,
     code: textOf(fields['code']),
-    message: textOf(fields['message']),
+    message: concealEchoes(textOf(fields['message']), hidden),
     isService: fault === 'client' || fault === 'server',
     status,
     requestId,
     headers: headersOf(response['headers']),
     sentAt: typeof sentAt === 'number' ? sentAt : undefined,
   }
+}
+
+/** What the request carried, where our own handler sent it. */
+function hiddenBy({ hidden }: Fields): readonly string[] {
+  return typeof hidden === 'function' ? (hidden as () => readonly string[])() : []
 }
 
 /** `com.amazonaws.kms#NotFoundException:http://internal.amazon.com/coral/…` is a NotFoundException. */
@@ -52,7 +59,6 @@ function bareName(name: string): string {
 /** A long run of base64 or hex: a token, a signature, a digest. Key ids and ARNs have dashes or colons in them. */
 const OPAQUE = /[A-Za-z0-9+/=]{40,}/g
 const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{8,}/g
-const AUTHORIZATION = /\b(?:Credential|SignedHeaders|Signature)=\S+/g
 
 /**
  * The service's own words. A refused request signature comes with the canonical request, token included: what follows the
@@ -60,11 +66,7 @@ const AUTHORIZATION = /\b(?:Credential|SignedHeaders|Signature)=\S+/g
  */
 export function readable(message: string): string | undefined {
   const [paragraph = ''] = message.split(/\n\s*\n|The Canonical String/)
-  const masked = [AUTHORIZATION, OPAQUE, ACCESS_KEY_ID].reduce(
-    (text, secret) => text.replace(secret, '[hidden]'),
-    paragraph,
-  )
-  return sanitizeText(masked)
+  return sanitizeText([OPAQUE, ACCESS_KEY_ID].reduce((text, secret) => text.replace(secret, '[hidden]'), paragraph))
 }
 
 /** Header names in lower case; a handler that is not ours may spell them otherwise. */

@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { checkHttpOptions, createHttpClient, type HttpClient, type HttpClientOptions } from '@kmsign/http'
+import { checkHttpOptions, createHttpClient, type HttpClient, type HttpClientOptions, isEcho } from '@kmsign/http'
 import { createFailure } from './failure.ts'
 
 /** A request as the SDK hands it over: signed, with its own Host and Content-Length. */
@@ -19,7 +19,9 @@ export interface SdkResponse {
   readonly headers: Record<string, string>
   readonly body: Uint8Array
   /** Of a refusal: the time the request was signed with, milliseconds since the epoch. */
-  readonly sentAt: number | undefined
+  readonly sentAt?: number | undefined
+  /** Of a refusal: what the request carried that no error may show, whatever was echoed. */
+  readonly hidden?: (() => readonly string[]) | undefined
 }
 
 /** What comes with one request, as `client.ts` gave it to the SDK. */
@@ -73,8 +75,8 @@ export function createRequestHandler(options: Omit<HttpClientOptions, 'baseUrl'>
       const response = {
         statusCode: reply.status,
         headers: withoutEchoes(reply.headers, headers, content),
-        body: Buffer.from(refused ? withoutSecrets(reply.body, headers, content) : reply.body, 'utf8'),
-        sentAt: refused ? signedAt(headers['x-amz-date']) : undefined,
+        body: Buffer.from(reply.body, 'utf8'),
+        ...(refused && { sentAt: signedAt(headers['x-amz-date']), hidden: () => secretsOf(headers, content) }),
       }
       return { response }
     },
@@ -106,16 +108,6 @@ function signedAt(stamp: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** An error may quote the request: what it must not show is taken out before anyone makes an error of it. */
-function withoutSecrets(text: string, headers: SdkRequest['headers'], body: string | Uint8Array): string {
-  let shown = text
-  for (const secret of secretsOf(headers, body)) {
-    // JSON may have its slashes escaped.
-    for (const form of new Set([secret, secret.replaceAll('/', '\\/')])) shown = shown.replaceAll(form, '[hidden]')
-  }
-  return shown
-}
-
 /** The headers that the SDK makes names and ids of, emptied where they hold a part of the request. */
 const READ_HEADERS = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id', 'x-amzn-errortype', 'x-amz-id-2']
 
@@ -130,15 +122,13 @@ function withoutEchoes(
   const secrets = secretsOf(headers, body)
   for (const name of read) {
     const value = shown[name] ?? ''
-    if (secrets.some((secret) => secret.length >= MIN_ECHO_LENGTH && value.includes(secret))) delete shown[name]
+    if (isEcho(value, secrets)) delete shown[name]
   }
   return shown
 }
 
 /** What an honest request id looks like; too short and too plain for a part of the request. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-/** What is shorter may be in an honest text by chance. */
-const MIN_ECHO_LENGTH = 8
 
 function secretsOf(headers: SdkRequest['headers'], body: string | Uint8Array): readonly string[] {
   const authorization = headers['authorization'] ?? ''
@@ -146,6 +136,5 @@ function secretsOf(headers: SdkRequest['headers'], body: string | Uint8Array): r
   const [, signature = ''] = /Signature=(\w+)/.exec(authorization) ?? []
   const content = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
   const payloads = [...content.matchAll(/"(?:Message|Signature)":"([^"]+)"/g)].map(([, value = '']) => value)
-  const all = [authorization, headers['x-amz-security-token'] ?? '', accessKeyId, signature, ...payloads]
-  return all.filter((secret) => secret !== '')
+  return [headers['x-amz-security-token'] ?? '', accessKeyId, signature, ...payloads]
 }

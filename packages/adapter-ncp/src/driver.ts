@@ -7,7 +7,7 @@ import { failureOf, type WireReply } from './envelope.ts'
 import { mapError, type Place } from './errors.ts'
 import type { Authentication } from './failure.ts'
 import type { NcpConfig } from './options.ts'
-import { createRequestSigner, type RequestSigner } from './request-signing.ts'
+import { createRequestSigner, type RequestSigner, SIGNATURE_HEADER } from './request-signing.ts'
 import {
   fromAccessTokenResponse,
   fromKeyResponse,
@@ -138,7 +138,7 @@ async function send(
     signal,
     timeoutMs,
   })
-  const hidden = () => by.secrets.concat(Object.values(proof), request.hidden)
+  const hidden = () => by.secrets.concat(proof[SIGNATURE_HEADER] ?? [], request.hidden)
   const { status, headers, body: text } = reply
   return { status, headers, body: text, authentication: by.authentication, sentAt, hidden }
 }

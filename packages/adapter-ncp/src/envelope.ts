@@ -1,4 +1,4 @@
-import { parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { concealEchoes, isEcho, parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
 import { type Authentication, createFailure, type NcpFailure, type NcpFailureFacts } from './failure.ts'
 
 /** An answer, with what is needed to judge it. */
@@ -87,34 +87,25 @@ function facts(reply: WireReply): NcpFailureFacts {
 /** The gateway's trace id; the header was only observed. */
 export function requestIdOf({ headers, hidden }: WireReply): string | undefined {
   const requestId = sanitizeText(headers[TRACE_HEADER], 128)
-  return requestId === undefined || isEcho(requestId, hidden) ? undefined : requestId
+  return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
 }
 
 /** Codes are numbers or upper-snake names; anything else could be an echo. */
 function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden) ? text : undefined
+  return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden()) ? text : undefined
 }
 
 /** One of the service's own words, such as a state; undefined when it has none there. */
 export function wordOf(reply: WireReply, name: string, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden)) return value
+  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden())) return value
   throw malformed(reply, `data.${name} is not a word`)
-}
-
-/** What is shorter may be in an honest text by chance. */
-const MIN_ECHO_LENGTH = 8
-
-function isEcho(text: string, hidden: WireReply['hidden']): boolean {
-  return hidden().some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
 function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
   if (typeof text !== 'string') return undefined
-  let shown = text
-  for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
-  return sanitizeText(shown)
+  return sanitizeText(concealEchoes(text, hidden()))
 }
 
 function asFields(value: unknown): Fields | undefined {

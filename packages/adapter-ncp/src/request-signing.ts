@@ -13,6 +13,9 @@ export type RequestCredentials = { readonly accessKey: string; readonly secretKe
 /** What can go into a header as it is: visible ASCII. */
 export const HEADER_TEXT = /^[\x21-\x7e]+$/
 
+/** The header of the proof that must not be shown; the others are the time and the access key. */
+export const SIGNATURE_HEADER = 'x-ncp-apigw-signature-v2'
+
 /** The headers that authenticate one request at one moment, in milliseconds since the epoch. */
 export type RequestSigner = (request: SignableRequest, now: number) => Readonly<Record<string, string>>
 
@@ -37,7 +40,7 @@ export function createRequestSigner(credentials: RequestCredentials): RequestSig
     return {
       'x-ncp-apigw-timestamp': timestamp,
       'x-ncp-iam-access-key': accessKey,
-      'x-ncp-apigw-signature-v2': createHmac('sha256', key).update(text).digest('base64'),
+      [SIGNATURE_HEADER]: createHmac('sha256', key).update(text).digest('base64'),
     }
   }
 }

@@ -1,4 +1,4 @@
-import { parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { concealEchoes, isEcho, parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
 import { createFailure, type VolcengineFailure, type VolcengineFailureFacts } from './failure.ts'
 
 /** An answer, with what is needed to judge it. */
@@ -63,35 +63,25 @@ export function replyFacts(
 function requestIdOf(metadata: Fields | undefined, hidden: WireReply['hidden']): string | undefined {
   const given = metadata?.['RequestId']
   const requestId = typeof given === 'string' ? sanitizeText(given, 128) : undefined
-  return requestId === undefined || isEcho(requestId, hidden) ? undefined : requestId
+  return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
 }
 
 /** Codes are words with dots, and one has a space; anything else could be an echo. */
 function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden) ? text : undefined
+  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden()) ? text : undefined
 }
 
 /** One of the service's own words, such as a state; undefined when it has none there. */
 export function wordOf(reply: WireReply, { requestId }: Envelope, name: string, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden)) return value
+  if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden())) return value
   throw malformed(reply, requestId, `Result.Key.${name} is not a word`)
-}
-
-/** What is shorter may be in an honest text by chance. */
-const MIN_ECHO_LENGTH = 8
-
-function isEcho(text: string, hidden: WireReply['hidden']): boolean {
-  if (text.length < MIN_ECHO_LENGTH) return false
-  return hidden().some((secret) => secret.length >= MIN_ECHO_LENGTH && text.includes(secret))
 }
 
 function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
   if (typeof text !== 'string') return undefined
-  let shown = text
-  for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
-  return sanitizeText(shown)
+  return sanitizeText(concealEchoes(text, hidden()))
 }
 
 export function asFields(value: unknown): Fields | undefined {

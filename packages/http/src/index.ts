@@ -5,6 +5,7 @@ export type {
   HttpDispatchHandler,
   HttpDispatchOptions,
 } from './dispatcher.ts'
+export { concealEchoes, isEcho } from './echoes.ts'
 export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
 export { retryAfterMs, serverDate } from './headers.ts'
 export type { HttpCancellation, HttpRequest, HttpResponse } from './message.ts'

@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { concealEchoes, isEcho } from '../src/index.ts'
+
+const TOKEN = 'STSeyJMVEFjY2Vzc0tleUlk0123456789TestSessionToken'
+const SECRETS = [TOKEN, 'sEcReT', '']
+
+describe('text without what the request carried', () => {
+  it.each([
+    ['a whole secret', `token ${TOKEN} expired`, 'token [hidden] expired'],
+    ['two of them', `${TOKEN} is not ${TOKEN}`, '[hidden] is not [hidden]'],
+    ['a short one, whole', 'by sEcReT alone', 'by [hidden] alone'],
+    ['its beginning', `token ${TOKEN.slice(0, 9)}…`, 'token [hidden]…'],
+    ['its end', `…${TOKEN.slice(-8)}`, '…[hidden]'],
+    ['a copy with one letter changed', `token ${TOKEN.slice(0, 20)}?${TOKEN.slice(21)}.`, 'token [hidden].'],
+    ['parts of an Authorization header', 'got Credential=AKID/2026, Signature=00ff00', 'got [hidden] [hidden]'],
+  ])('hides %s', (_what, text, shown) => {
+    expect(concealEchoes(text, SECRETS)).toBe(shown)
+  })
+
+  it.each(['', 'no such key', 'seven: STSeyJM', 'the header x-security-token is missing'])(
+    'leaves %j alone',
+    (text) => {
+      expect(concealEchoes(text, SECRETS)).toBe(text)
+      expect(isEcho(text, SECRETS)).toBe(false)
+    },
+  )
+
+  it('knows an echo by eight characters', () => {
+    expect(isEcho(TOKEN.slice(12, 20), SECRETS)).toBe(true)
+    expect(isEcho(TOKEN.slice(12, 19), SECRETS)).toBe(false)
+  })
+
+  it('reads no more than is ever shown, so that a megabyte costs nothing', () => {
+    const started = performance.now()
+    expect(concealEchoes('x'.repeat(2_000_000), [TOKEN.repeat(500)]).length).toBe(2_048)
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+
+  it('never leaves eight characters of a secret, however the copy was altered', () => {
+    const edit = fc.tuple(fc.nat(TOKEN.length), fc.nat(9), fc.string({ maxLength: 4 }))
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 4 }), (edits) => {
+        const altered = edits.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), TOKEN)
+        const shown = concealEchoes(`refused: ${altered}`, [TOKEN])
+        for (let at = 0; at + 8 <= TOKEN.length; at += 1) expect(shown).not.toContain(TOKEN.slice(at, at + 8))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
