@@ -164,16 +164,19 @@ function assertUsable(fields: Fields, { algorithm }: WireKey): void {
   throw mismatch(fields, `The key signs ${algorithms.map(word).join(', ')}, not ${wireAlgorithm(algorithm)}`)
 }
 
-/** Names of AWS are words; anything else is not repeated. */
+/** `PendingDeletion`, `RSASSA_PKCS1_V1_5_SHA_256`: how AWS spells names, and too narrow for any part of a request. */
+const NAME = /^(?:(?:[A-Z][a-z]{1,14}){1,4}|[A-Z0-9]{1,12}(?:_[A-Z0-9]{1,12}){0,6})$/
+
+/** Anything but a name is not repeated. */
 function word(name: unknown): string {
-  return typeof name === 'string' && /^\w{1,64}$/.test(name) ? name : 'something else'
+  return typeof name === 'string' && NAME.test(name) ? name : 'something else'
 }
 
 function wordIn(fields: Fields, name: string): string | undefined {
   const value = fields[name]
   if (value === undefined) return undefined
-  if (typeof value === 'string' && /^\w{1,32}$/.test(value)) return value
-  throw malformed(fields, `The answer's ${name} is not a word`)
+  if (typeof value === 'string' && NAME.test(value)) return value
+  throw malformed(fields, `The answer's ${name} is not a name of AWS`)
 }
 
 /** Judged across realms; the SDK passes on whatever the JSON had in this place. */
