@@ -15,15 +15,18 @@ export interface Modules extends ConnectModules {
   readonly undici: { readonly Client: typeof Client; readonly Pool: typeof Pool }
 }
 
-/** Loads undici and the modules it needs anyway: tens of milliseconds, paid with the first request and not by importing us. */
+/**
+ * Loads undici and the modules it needs anyway: tens of milliseconds, paid with the first request and not by importing us.
+ * The built-in ones not by `import`: it reads every export of `node:http`, and since Node 22 that loads the undici that
+ * Node carries for `fetch` as well, which nobody asked for.
+ */
 export async function loadModules(): Promise<Modules> {
-  const [undici, net, tls, http] = await Promise.all([
-    loadUndici(),
-    import('node:net'),
-    import('node:tls'),
-    import('node:http'),
-  ])
-  return { undici, net, tls, http }
+  return {
+    undici: await loadUndici(),
+    net: process.getBuiltinModule('node:net'),
+    tls: process.getBuiltinModule('node:tls'),
+    http: process.getBuiltinModule('node:http'),
+  }
 }
 
 /**
