@@ -1,6 +1,6 @@
 import type { KmsErrorCode } from '@kmsign/core'
 import type { MappedError } from '@kmsign/core/driver'
-import { type HttpError, type HttpErrorCode, isHttpError, retryAfterMs, serverDate } from '@kmsign/http'
+import { codeOfStatus, isHttpError, isOutsideClockWindow, mapHttpError } from '@kmsign/http'
 import { isNcpFailure, type NcpFailure } from './failure.ts'
 
 /** Where requests go, for the failures that a wrong address explains. */
@@ -16,65 +16,39 @@ type Rule = { readonly code: KmsErrorCode; readonly retry?: NonNullable<MappedEr
  * `401` was seen in place of `200`), words the service's (API guide "KMS overview", English edition, cut after five:
  * the spelling of UNAUTHORIZED is inferred, and what follows "inferred" below is not in the part that could be read).
  */
-const PROVIDER_CODES: Readonly<Record<string, KmsErrorCode>> = table({
-  '100': 'KMS_INVALID_ARGUMENT',
-  '200': 'KMS_UNAUTHENTICATED',
-  '210': 'KMS_PERMISSION_DENIED',
-  // "Not found" of a path that is fixed except for the key tag: the key, or the zone it lives in.
-  '300': 'KMS_KEY_NOT_FOUND',
-  '400': 'KMS_QUOTA_EXCEEDED',
-  '401': 'KMS_UNAUTHENTICATED',
-  '410': 'KMS_THROTTLED',
-  '420': 'KMS_THROTTLED',
-  '430': 'KMS_MESSAGE_TOO_LARGE',
-  '500': 'KMS_UNAVAILABLE',
-  '510': 'KMS_TIMEOUT',
-  '900': 'KMS_INTERNAL',
-  FORBIDDEN: 'KMS_PERMISSION_DENIED',
-  INTERNAL_SERVER_ERROR: 'KMS_INTERNAL',
-  INVALID_REQUEST: 'KMS_INVALID_ARGUMENT',
-  UNAUTHORIZED: 'KMS_UNAUTHENTICATED',
-  UNPROCESSABLE_ENTITY: 'KMS_KEY_STATE',
-  // Inferred.
-  NOT_FOUND: 'KMS_KEY_NOT_FOUND',
-  SERVICE_UNAVAILABLE: 'KMS_UNAVAILABLE',
-  TOO_MANY_REQUESTS: 'KMS_THROTTLED',
-})
-
-/** For answers whose code says nothing. */
-const STATUSES: Readonly<Record<string, KmsErrorCode>> = table({
-  '401': 'KMS_UNAUTHENTICATED',
-  '403': 'KMS_PERMISSION_DENIED',
-  '404': 'KMS_KEY_NOT_FOUND',
-  '408': 'KMS_TIMEOUT',
-  '413': 'KMS_MESSAGE_TOO_LARGE',
-  '429': 'KMS_THROTTLED',
-  '502': 'KMS_UNAVAILABLE',
-  '503': 'KMS_UNAVAILABLE',
-  '504': 'KMS_TIMEOUT',
-})
-
-const TRANSPORT = {
-  HTTP_TIMEOUT: { code: 'KMS_TIMEOUT' },
-  HTTP_CONNECT: { code: 'KMS_NETWORK' },
-  HTTP_TLS: { code: 'KMS_NETWORK', retry: 'never' },
-  HTTP_RESET: { code: 'KMS_NETWORK' },
-  HTTP_REDIRECT: { code: 'KMS_INVALID_RESPONSE', retry: 'never' },
-  HTTP_BODY_TOO_LARGE: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_TRUNCATED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_MALFORMED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_PROTOCOL: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_CLOSED: { code: 'KMS_SIGNER_CLOSED' },
-} as const satisfies Record<HttpErrorCode, Rule>
+const PROVIDER_CODES: ReadonlyMap<string, KmsErrorCode> = new Map(
+  Object.entries<KmsErrorCode>({
+    '100': 'KMS_INVALID_ARGUMENT',
+    '200': 'KMS_UNAUTHENTICATED',
+    '210': 'KMS_PERMISSION_DENIED',
+    // "Not found" of a path that is fixed except for the key tag: the key, or the zone it lives in.
+    '300': 'KMS_KEY_NOT_FOUND',
+    '400': 'KMS_QUOTA_EXCEEDED',
+    '401': 'KMS_UNAUTHENTICATED',
+    '410': 'KMS_THROTTLED',
+    '420': 'KMS_THROTTLED',
+    '430': 'KMS_MESSAGE_TOO_LARGE',
+    '500': 'KMS_UNAVAILABLE',
+    '510': 'KMS_TIMEOUT',
+    '900': 'KMS_INTERNAL',
+    FORBIDDEN: 'KMS_PERMISSION_DENIED',
+    INTERNAL_SERVER_ERROR: 'KMS_INTERNAL',
+    INVALID_REQUEST: 'KMS_INVALID_ARGUMENT',
+    UNAUTHORIZED: 'KMS_UNAUTHENTICATED',
+    UNPROCESSABLE_ENTITY: 'KMS_KEY_STATE',
+    // Inferred.
+    NOT_FOUND: 'KMS_KEY_NOT_FOUND',
+    SERVICE_UNAVAILABLE: 'KMS_UNAVAILABLE',
+    TOO_MANY_REQUESTS: 'KMS_THROTTLED',
+  }),
+)
 
 /** The gateway refuses a timestamp that is five minutes or more away from its clock. */
 const CLOCK_WINDOW_MS = 300_000
-/** A Date header says whole seconds: the server's time is up to this much later. */
-const DATE_PRECISION_MS = 999
 
 /** Puts a failure into the terms of the error model. Pure; provider code first, HTTP status second, transport third. */
 export function mapError(error: unknown, place: Place): MappedError {
-  if (isHttpError(error)) return fromTransport(error, place)
+  if (isHttpError(error)) return mapHttpError(error, place.origin)
   if (!isNcpFailure(error)) return { code: 'KMS_UNKNOWN', phase: 'request' }
   switch (error.kind) {
     case 'ncp.refused':
@@ -94,7 +68,7 @@ function refusal(failure: NcpFailure, place: Place): Rule & { readonly providerM
   const { status = 0, providerCode = '', authentication } = failure
   // A refusal without a code that comes with a success status is not what the guide describes.
   if (providerCode === '' && status < 400) return { code: 'KMS_INVALID_RESPONSE' }
-  const code = PROVIDER_CODES[providerCode] ?? PROVIDER_CODES[providerCode.toUpperCase()] ?? byStatus(status)
+  const code = PROVIDER_CODES.get(providerCode) ?? PROVIDER_CODES.get(providerCode.toUpperCase()) ?? byStatus(status)
   if (code === 'KMS_UNAUTHENTICATED' && isClockSkew(failure)) return { code: 'KMS_CLOCK_SKEW' }
   // The refused token was made here from a refresh token: another one can be made, whatever the credentials are.
   if (code === 'KMS_UNAUTHENTICATED' && authentication === 'renewed-token') return { code, retry: 'once' }
@@ -106,52 +80,16 @@ function refusal(failure: NcpFailure, place: Place): Rule & { readonly providerM
 }
 
 /** Only an account signature has a time in it. */
-function isClockSkew({ authentication, sentAt, serverDate: date }: NcpFailure): boolean {
-  if (authentication !== 'account' || sentAt === undefined || date === undefined) return false
-  return sentAt - date >= CLOCK_WINDOW_MS || date + DATE_PRECISION_MS - sentAt >= CLOCK_WINDOW_MS
+function isClockSkew({ authentication, sentAt, serverDate }: NcpFailure): boolean {
+  return authentication === 'account' && isOutsideClockWindow(sentAt, serverDate, CLOCK_WINDOW_MS)
 }
 
+/** For answers whose code says nothing. */
 function byStatus(status: number): KmsErrorCode {
-  return STATUSES[String(status)] ?? (status >= 500 ? 'KMS_INTERNAL' : 'KMS_UNKNOWN')
+  return status === 404 ? 'KMS_KEY_NOT_FOUND' : (codeOfStatus(status) ?? 'KMS_UNKNOWN')
 }
 
 function reply(failure: NcpFailure): Omit<MappedError, 'code'> {
-  const { status, providerCode, providerMessage, requestId, serverDate: date, retryAfterMs: wait } = failure
-  return defined({
-    phase: 'response',
-    providerCode,
-    providerMessage,
-    httpStatus: status,
-    requestId,
-    retryAfterMs: wait,
-    serverDate: date,
-  })
-}
-
-function fromTransport(error: HttpError, place: Place): MappedError {
-  const { status, headers } = error
-  const failed = status !== undefined && status >= 400
-  const rule: Rule = failed ? { code: byStatus(status) } : (TRANSPORT[error.code] ?? { code: 'KMS_NETWORK' })
-  const redirected = error.code === 'HTTP_REDIRECT'
-  const date = headers && serverDate(headers)
-  return defined({
-    ...rule,
-    phase: error.phase,
-    reusedConnection: error.reusedConnection,
-    providerCode: error.systemCode,
-    providerMessage: redirected ? `${place.origin} answers with a redirect, which is never followed` : undefined,
-    httpStatus: status,
-    retryAfterMs: headers && retryAfterMs(headers, date ?? Number.POSITIVE_INFINITY),
-    serverDate: date,
-  })
-}
-
-function table<T extends Readonly<Record<string, KmsErrorCode>>>(rows: T): Readonly<Record<string, KmsErrorCode>> {
-  return Object.freeze(Object.assign(Object.create(null), rows))
-}
-
-/** The same without the fields that are undefined. */
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known) as { [K in keyof T]: Exclude<T[K], undefined> }
+  const { status, providerCode, providerMessage, requestId, serverDate, retryAfterMs } = failure
+  return { phase: 'response', httpStatus: status, providerCode, providerMessage, requestId, serverDate, retryAfterMs }
 }

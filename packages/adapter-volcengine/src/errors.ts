@@ -1,6 +1,6 @@
 import type { KmsErrorCode } from '@kmsign/core'
 import type { MappedError } from '@kmsign/core/driver'
-import { type HttpError, type HttpErrorCode, isHttpError, retryAfterMs, serverDate } from '@kmsign/http'
+import { codeOfStatus, isHttpError, mapHttpError } from '@kmsign/http'
 import { isVolcengineFailure, type VolcengineFailure } from './failure.ts'
 
 /** Where requests go, for the failures that a wrong address explains. */
@@ -16,79 +16,55 @@ type Rule = { readonly code: KmsErrorCode; readonly retry?: NonNullable<MappedEr
  * Gateway: public error codes (docs/6720/108305, docs/6369/68677 and their twins on other products' pages), BytePlus
  * common error codes. The same code comes with different statuses, so statuses are not part of the table.
  */
-const PROVIDER_CODES: Readonly<Record<string, KmsErrorCode>> = table({
-  // KMS
-  MissingParameter: 'KMS_INVALID_ARGUMENT',
-  InvalidParameter: 'KMS_INVALID_ARGUMENT',
-  InvalidKeyStatus: 'KMS_KEY_STATE',
-  InvalidKeyUsage: 'KMS_KEY_MISMATCH',
-  AccessDenied: 'KMS_PERMISSION_DENIED',
-  'Reject.Throttling.CMK': 'KMS_THROTTLED',
-  'Reject.Throttling.Action': 'KMS_THROTTLED',
-  KeyMaterialExpire: 'KMS_KEY_EXPIRED',
-  KMS_ServiceNotOpen: 'KMS_PERMISSION_DENIED',
-  'Not Found': 'KMS_KEY_NOT_FOUND',
-  NotFound: 'KMS_KEY_NOT_FOUND',
-  UndefinedError: 'KMS_INTERNAL',
-  // Gateway
-  MissingAuthenticationToken: 'KMS_UNAUTHENTICATED',
-  MissingRequestInfo: 'KMS_INVALID_ARGUMENT',
-  MissingSignature: 'KMS_UNAUTHENTICATED',
-  InvalidTimestamp: 'KMS_CLOCK_SKEW',
-  ServiceNotFound: 'KMS_INVALID_ARGUMENT',
-  InvalidActionOrVersion: 'KMS_INVALID_ARGUMENT',
-  InvalidAccessKey: 'KMS_UNAUTHENTICATED',
-  InvalidClientTokenId: 'KMS_UNAUTHENTICATED',
-  SignatureDoesNotMatch: 'KMS_UNAUTHENTICATED',
-  InvalidAuthorization: 'KMS_UNAUTHENTICATED',
-  InvalidCredential: 'KMS_UNAUTHENTICATED',
-  InvalidSecretToken: 'KMS_UNAUTHENTICATED',
-  LackPolicy: 'KMS_PERMISSION_DENIED',
-  LackProjectPolicy: 'KMS_PERMISSION_DENIED',
-  ServiceShouldCallSelfApi: 'KMS_PERMISSION_DENIED',
-  InnerApiNeedAccountInfo: 'KMS_INVALID_ARGUMENT',
-  MethodNotAllowed: 'KMS_INVALID_ARGUMENT',
-  InternalError: 'KMS_INTERNAL',
-  InternalServiceError: 'KMS_UNAVAILABLE',
-  FailToConnect: 'KMS_UNAVAILABLE',
-  ServiceUnavailableTemp: 'KMS_UNAVAILABLE',
-  InternalServiceTimeout: 'KMS_TIMEOUT',
-  FlowLimitExceeded: 'KMS_THROTTLED',
-  AccountFlowLimitExceeded: 'KMS_THROTTLED',
-})
+const PROVIDER_CODES: ReadonlyMap<string, KmsErrorCode> = new Map(
+  Object.entries<KmsErrorCode>({
+    // KMS
+    MissingParameter: 'KMS_INVALID_ARGUMENT',
+    InvalidParameter: 'KMS_INVALID_ARGUMENT',
+    InvalidKeyStatus: 'KMS_KEY_STATE',
+    InvalidKeyUsage: 'KMS_KEY_MISMATCH',
+    AccessDenied: 'KMS_PERMISSION_DENIED',
+    'Reject.Throttling.CMK': 'KMS_THROTTLED',
+    'Reject.Throttling.Action': 'KMS_THROTTLED',
+    KeyMaterialExpire: 'KMS_KEY_EXPIRED',
+    KMS_ServiceNotOpen: 'KMS_PERMISSION_DENIED',
+    'Not Found': 'KMS_KEY_NOT_FOUND',
+    NotFound: 'KMS_KEY_NOT_FOUND',
+    UndefinedError: 'KMS_INTERNAL',
+    // Gateway
+    MissingAuthenticationToken: 'KMS_UNAUTHENTICATED',
+    MissingRequestInfo: 'KMS_INVALID_ARGUMENT',
+    MissingSignature: 'KMS_UNAUTHENTICATED',
+    InvalidTimestamp: 'KMS_CLOCK_SKEW',
+    ServiceNotFound: 'KMS_INVALID_ARGUMENT',
+    InvalidActionOrVersion: 'KMS_INVALID_ARGUMENT',
+    InvalidAccessKey: 'KMS_UNAUTHENTICATED',
+    InvalidClientTokenId: 'KMS_UNAUTHENTICATED',
+    SignatureDoesNotMatch: 'KMS_UNAUTHENTICATED',
+    InvalidAuthorization: 'KMS_UNAUTHENTICATED',
+    InvalidCredential: 'KMS_UNAUTHENTICATED',
+    InvalidSecretToken: 'KMS_UNAUTHENTICATED',
+    LackPolicy: 'KMS_PERMISSION_DENIED',
+    LackProjectPolicy: 'KMS_PERMISSION_DENIED',
+    ServiceShouldCallSelfApi: 'KMS_PERMISSION_DENIED',
+    InnerApiNeedAccountInfo: 'KMS_INVALID_ARGUMENT',
+    MethodNotAllowed: 'KMS_INVALID_ARGUMENT',
+    InternalError: 'KMS_INTERNAL',
+    InternalServiceError: 'KMS_UNAVAILABLE',
+    FailToConnect: 'KMS_UNAVAILABLE',
+    ServiceUnavailableTemp: 'KMS_UNAVAILABLE',
+    InternalServiceTimeout: 'KMS_TIMEOUT',
+    FlowLimitExceeded: 'KMS_THROTTLED',
+    AccountFlowLimitExceeded: 'KMS_THROTTLED',
+  }),
+)
 
 /** Codes that a wrong base URL or region explains. */
 const ADDRESS_CODES = new Set(['ServiceNotFound', 'InvalidActionOrVersion', 'MethodNotAllowed'])
 
-/** For answers whose code says nothing. */
-const STATUSES: Readonly<Record<string, KmsErrorCode>> = table({
-  '401': 'KMS_UNAUTHENTICATED',
-  '403': 'KMS_PERMISSION_DENIED',
-  '404': 'KMS_KEY_NOT_FOUND',
-  '408': 'KMS_TIMEOUT',
-  '413': 'KMS_MESSAGE_TOO_LARGE',
-  '429': 'KMS_THROTTLED',
-  '502': 'KMS_UNAVAILABLE',
-  '503': 'KMS_UNAVAILABLE',
-  '504': 'KMS_TIMEOUT',
-})
-
-const TRANSPORT = {
-  HTTP_TIMEOUT: { code: 'KMS_TIMEOUT' },
-  HTTP_CONNECT: { code: 'KMS_NETWORK' },
-  HTTP_TLS: { code: 'KMS_NETWORK', retry: 'never' },
-  HTTP_RESET: { code: 'KMS_NETWORK' },
-  HTTP_REDIRECT: { code: 'KMS_INVALID_RESPONSE', retry: 'never' },
-  HTTP_BODY_TOO_LARGE: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_TRUNCATED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_MALFORMED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_PROTOCOL: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_CLOSED: { code: 'KMS_SIGNER_CLOSED' },
-} as const satisfies Record<HttpErrorCode, Rule>
-
 /** Puts a failure into the terms of the error model. Pure; provider code first, HTTP status second, transport third. */
 export function mapError(error: unknown, place: Place): MappedError {
-  if (isHttpError(error)) return fromTransport(error, place)
+  if (isHttpError(error)) return mapHttpError(error, place.origin)
   if (!isVolcengineFailure(error)) return { code: 'KMS_UNKNOWN', phase: 'request' }
   switch (error.kind) {
     case 'volcengine.refused':
@@ -121,7 +97,7 @@ function refusal(failure: VolcengineFailure, place: Place): Rule & { readonly pr
 /** Exact, but for `Not Found`, which is written with and without its space, and for throttling codes yet to come. */
 function byProviderCode(code: string): KmsErrorCode | undefined {
   if (/^not[\s_]?found$/i.test(code)) return 'KMS_KEY_NOT_FOUND'
-  return PROVIDER_CODES[code] ?? (code.startsWith('Reject.Throttling') ? 'KMS_THROTTLED' : undefined)
+  return PROVIDER_CODES.get(code) ?? (code.startsWith('Reject.Throttling') ? 'KMS_THROTTLED' : undefined)
 }
 
 /**
@@ -132,47 +108,12 @@ function namesAlgorithm(message: string | undefined): boolean {
   return message !== undefined && /\bAlgorithm\b/.test(message) && !/\b(Message|Signature|KeyID)\b/.test(message)
 }
 
+/** For answers whose code says nothing. */
 function byStatus(status: number): KmsErrorCode {
-  return STATUSES[String(status)] ?? (status >= 500 ? 'KMS_INTERNAL' : 'KMS_UNKNOWN')
+  return status === 404 ? 'KMS_KEY_NOT_FOUND' : (codeOfStatus(status) ?? 'KMS_UNKNOWN')
 }
 
 function reply(failure: VolcengineFailure): Omit<MappedError, 'code'> {
-  const { status, providerCode, providerMessage, requestId, serverDate: date, retryAfterMs: wait } = failure
-  return defined({
-    phase: 'response',
-    providerCode,
-    providerMessage,
-    httpStatus: status,
-    requestId,
-    retryAfterMs: wait,
-    serverDate: date,
-  })
-}
-
-function fromTransport(error: HttpError, place: Place): MappedError {
-  const { status, headers } = error
-  const failed = status !== undefined && status >= 400
-  const rule: Rule = failed ? { code: byStatus(status) } : (TRANSPORT[error.code] ?? { code: 'KMS_NETWORK' })
-  const redirected = error.code === 'HTTP_REDIRECT'
-  const date = headers && serverDate(headers)
-  return defined({
-    ...rule,
-    phase: error.phase,
-    reusedConnection: error.reusedConnection,
-    providerCode: error.systemCode,
-    providerMessage: redirected ? `${place.origin} answers with a redirect, which is never followed` : undefined,
-    httpStatus: status,
-    retryAfterMs: headers && retryAfterMs(headers, date ?? Number.POSITIVE_INFINITY),
-    serverDate: date,
-  })
-}
-
-function table<T extends Readonly<Record<string, KmsErrorCode>>>(rows: T): Readonly<Record<string, KmsErrorCode>> {
-  return Object.freeze(Object.assign(Object.create(null), rows))
-}
-
-/** The same without the fields that are undefined. */
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known) as { [K in keyof T]: Exclude<T[K], undefined> }
+  const { status, providerCode, providerMessage, requestId, serverDate, retryAfterMs } = failure
+  return { phase: 'response', httpStatus: status, providerCode, providerMessage, requestId, serverDate, retryAfterMs }
 }

@@ -80,23 +80,23 @@ export interface KeyFacts {
   readonly deletionDate?: number
 }
 
-/** A failure in the terms of the error model. */
+/** A failure in the terms of the error model. A field that is undefined counts as absent. */
 export interface MappedError {
   readonly code: KmsErrorCode
   /** Where this case differs from the code's own rule in `KMS_ERRORS`. */
-  readonly retry?: 'never' | 'once' | 'backoff'
+  readonly retry?: 'never' | 'once' | 'backoff' | undefined
   /** `connect`: no byte can have reached the server. `request`: sent, nothing came back. `response`: an answer began. */
   readonly phase: 'connect' | 'request' | 'response'
   /** False: a reset in phase `request` was on a fresh connection, so a repeat without delay would not help. */
-  readonly reusedConnection?: boolean
-  readonly providerCode?: string
+  readonly reusedConnection?: boolean | undefined
+  readonly providerCode?: string | undefined
   /** Free of secrets; core cleans and cuts it. */
-  readonly providerMessage?: string
-  readonly httpStatus?: number
-  readonly requestId?: string
-  readonly retryAfterMs?: number
+  readonly providerMessage?: string | undefined
+  readonly httpStatus?: number | undefined
+  readonly requestId?: string | undefined
+  readonly retryAfterMs?: number | undefined
   /** The server's Date, milliseconds since the epoch. */
-  readonly serverDate?: number
+  readonly serverDate?: number | undefined
 }
 
 /**

@@ -50,6 +50,21 @@ export function serverDate(headers: Headers): number | undefined {
   return date === undefined ? undefined : parseHttpDate(date.trim())
 }
 
+/** A Date header says whole seconds: the server's time is up to this much later. */
+const DATE_PRECISION_MS = 999
+
+/**
+ * Whether the server's clock is outside the window that it grants to requests.
+ *
+ * @param sentAt the time that the request was signed with, epoch milliseconds
+ * @param date the server's time when it answered, from {@link serverDate}
+ * @returns false when either time is not known
+ */
+export function isOutsideClockWindow(sentAt: number | undefined, date: number | undefined, windowMs: number): boolean {
+  if (sentAt === undefined || date === undefined) return false
+  return sentAt - date >= windowMs || date + DATE_PRECISION_MS - sentAt >= windowMs
+}
+
 function parseHttpDate(text: string): number | undefined {
   let time = Number.NaN
   if (IMF_FIXDATE.test(text) || RFC_850.test(text)) time = Date.parse(text)

@@ -7,7 +7,8 @@ export type {
 } from './dispatcher.ts'
 export { concealEchoes, isEcho } from './echoes.ts'
 export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
-export { retryAfterMs, serverDate } from './headers.ts'
+export { isOutsideClockWindow, retryAfterMs, serverDate } from './headers.ts'
+export { codeOfStatus, type MappedHttpCode, type MappedHttpError, mapHttpError } from './mapped-error.ts'
 export type { HttpCancellation, HttpRequest, HttpResponse } from './message.ts'
 export {
   checkHttpOptions,
