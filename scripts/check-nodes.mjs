@@ -26,7 +26,9 @@ for (const { version, path, missing } of nodes) {
 }
 cleanUp()
 console.log(table(['Node', '', 'seconds', 'tests'], rows))
-process.exitCode = rows.every(([, state]) => state === 'ok') ? 0 : 1
+const failures = rows.filter(([, state]) => state !== 'ok').length
+console.log(`${rows.length} versions of Node, ${failures} failures`)
+process.exitCode = failures === 0 ? 0 : 1
 
 async function test(path) {
   const start = performance.now()

@@ -1,17 +1,26 @@
 // Everything that must hold before a change goes in, cheapest first. Every step runs, whatever failed before it, unless
 // it needs a build that failed. The last line counts tests and steps together: `N passed, N failed`.
 //
-//   npm run gate                      all of it
+//   npm run gate                      what must hold before a change goes in
+//   npm run check                     with --all: the other versions of Node and the release rehearsal too, as in CI
 //   npm run gate -- --bail            stops at the first failure
 //   npm run gate -- --only=api,build  these steps (names as printed)
 //   npm run gate -- --without=tests   all but these
 import { run, stop } from './lib/workspace.mjs'
+import { majors } from './rehearsal/toolchain.mjs'
 
 const node = process.execPath
 const tool = (name, ...args) => ['scripts/pnpm.mjs', 'exec', name, ...args]
 
-/** `count` finds, in the output of a step that passed, what it covered; `tests` says that the step counts tests. */
+/** On the Node that runs the gate, the step `tests` has run them. */
+const otherNodes = majors.filter((major) => major !== process.versions.node.split('.')[0])
+
+/**
+ * `count` finds, in the output of a step that passed, what it covered; `tests` says that the step counts tests. `slow`
+ * steps are taken with --all or when named.
+ */
 const STEPS = [
+  { name: 'changesets', args: ['scripts/check-changesets.mjs'], count: /\d+ changesets/ },
   { name: 'lint', args: tool('biome', 'ci', '.', '--colors=off'), count: /Checked \d+ files/ },
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
   { name: 'lint-typed', args: tool('eslint', '.', '--max-warnings=0') },
@@ -24,14 +33,34 @@ const STEPS = [
   },
   { name: 'api', args: ['scripts/api-report.mjs'], count: /\d+ API reports/, needs: 'build' },
   { name: 'error-docs', args: ['scripts/error-docs.mjs', '--check'], needs: 'build' },
+  { name: 'corpus', args: ['scripts/corpus.mjs'], count: /\d+ records verified/, needs: 'build' },
+  { name: 'licences', args: ['scripts/sbom.mjs', '--check'], count: /\d+ packages, \d+ problems/, needs: 'build' },
   { name: 'packages', args: ['scripts/check-packages.mjs'], count: /\d+ packages, \d+ findings/, needs: 'build' },
+  { name: 'docs', args: ['scripts/check-docs.mjs'], count: /\d+ documents, \d+ samples, \d+ run/, needs: 'build' },
   { name: 'tests', args: ['scripts/pnpm.mjs', 'run', 'test:run'], tests: true, needs: 'build' },
   { name: 'demo', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
   { name: 'demo-again', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
+  {
+    name: 'nodes',
+    args: ['scripts/check-nodes.mjs', ...otherNodes],
+    count: /\d+ versions of Node/,
+    slow: true,
+    needs: 'build',
+  },
+  {
+    name: 'rehearsal',
+    args: ['scripts/release-rehearse.mjs'],
+    count: /Rehearsed in \d+ s/,
+    slow: true,
+    needs: 'build',
+  },
 ]
 
 const options = parse(process.argv.slice(2))
-const steps = STEPS.filter(({ name }) => (options.only?.includes(name) ?? true) && !options.without.includes(name))
+const steps = STEPS.filter(
+  ({ name, slow = false }) =>
+    (options.only?.includes(name) ?? (options.all || !slow)) && !options.without.includes(name),
+)
 
 // A terminal tells the running step too; anything else tells only this process.
 const interruption = new AbortController()
@@ -109,16 +138,17 @@ function indent(text) {
 }
 
 function parse(argv) {
-  const parsed = { bail: false, only: undefined, without: [] }
+  const parsed = { all: false, bail: false, only: undefined, without: [] }
   for (const argument of argv.filter((text) => text !== '--')) {
     const [flag, value = ''] = argument.split('=')
     const names = value.split(',').filter(Boolean)
     const wrong = names.find((name) => !STEPS.some((step) => step.name === name))
     if (wrong !== undefined) stop(`Unknown step ${wrong}; there are ${STEPS.map(({ name }) => name).join(', ')}`)
-    if (flag === '--bail' && value === '') parsed.bail = true
+    if (flag === '--all' && value === '') parsed.all = true
+    else if (flag === '--bail' && value === '') parsed.bail = true
     else if (flag === '--only' && names.length > 0) parsed.only = names
     else if (flag === '--without' && names.length > 0) parsed.without = names
-    else stop(`Unknown argument ${argument}; there are --bail, --only=<steps> and --without=<steps>`)
+    else stop(`Unknown argument ${argument}; there are --all, --bail, --only=<steps> and --without=<steps>`)
   }
   return parsed
 }
