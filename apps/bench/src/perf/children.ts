@@ -1,14 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Jobs } from './jobs.ts'
+import type { Pins } from './pinning.ts'
 
 /** A process of its own that does jobs one after the other. */
 export interface Child {
   ask<N extends keyof Jobs>(job: N, input: Jobs[N]['input']): Promise<Jobs[N]['output']>
 }
 
+/** What a child is for: `counted` is a client whose bytes are counted. */
+export type Purpose = 'server' | 'client' | 'counted'
+
 /** All children of one run; each is ended by its own id. */
 export interface Children {
-  start(): Child
+  start(purpose: Purpose): Child
   endAll(): void
 }
 
@@ -22,16 +26,20 @@ const ENVIRONMENT = {
   ...{ NO_PROXY: '*', no_proxy: '*', NODE_OPTIONS: '' },
 }
 
-/** Room for all that is allocated while bytes are counted, so that no collection falls into it. */
-const NODE_FLAGS = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64', '--no-warnings']
+/** Node's own settings, as users have them, but for counting: room for all that is allocated, so that nothing is collected. */
+const NODE_FLAGS: { readonly [P in Purpose]: readonly string[] } = {
+  server: [],
+  client: ['--no-warnings'],
+  counted: ['--no-warnings', '--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'],
+}
 
 /** One built file is program and child, so that a child needs nothing but its path. */
-export function createChildren(program: string): Children {
+export function createChildren(program: string, pins: Pins | undefined): Children {
   const living = new Set<ChildProcess>()
   return {
-    start() {
+    start(purpose) {
       const child = fork(program, [CHILD_WORD], {
-        execArgv: NODE_FLAGS,
+        ...command(purpose, pins),
         serialization: 'advanced',
         env: { ...process.env, ...ENVIRONMENT },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -44,6 +52,14 @@ export function createChildren(program: string): Children {
       for (const child of living) child.kill('SIGKILL')
     },
   }
+}
+
+/** `taskset` becomes the program that it starts: the process id stays the same. */
+function command(purpose: Purpose, pins: Pins | undefined) {
+  const flags = NODE_FLAGS[purpose]
+  if (pins === undefined) return { execArgv: [...flags] }
+  const cpu = purpose === 'server' ? pins.server : pins.clients
+  return { execPath: 'taskset', execArgv: ['-c', String(cpu), process.execPath, ...flags] }
 }
 
 function ask(child: ChildProcess, job: keyof Jobs, input: unknown): Promise<unknown> {
@@ -62,6 +78,7 @@ function ask(child: ChildProcess, job: keyof Jobs, input: unknown): Promise<unkn
     const timer = setTimeout(() => settle(() => reject(new Error(`${job}: took too long`))), JOB_LIMIT_MS)
     child.on('message', onMessage)
     child.on('exit', onExit)
-    child.send({ job, input })
+    if (child.connected) child.send({ job, input })
+    else onExit()
   })
 }

@@ -1,8 +1,10 @@
-import type { ClientName, Target } from './clients.ts'
-import { createClient } from './clients.ts'
+import { countBytes } from './bytes.ts'
+import type { Sign, Target } from './clients/client.ts'
+import { type ClientName, createClient } from './clients/create.ts'
 import { type MicroSuite, runMicro } from './micro.ts'
+import { type Profile, type ProfileInput, profileCalls } from './profile/take.ts'
 import { startServer } from './server.ts'
-import { countBytes, runSlice, type Slice, warmUp } from './slices.ts'
+import { runSlice, type Slice, warmUp } from './slices.ts'
 
 /** What children can do, with what each job takes and gives. */
 export interface Jobs {
@@ -12,14 +14,15 @@ export interface Jobs {
     readonly output: null
   }
   readonly slice: { readonly input: { readonly concurrency: number; readonly ms: number }; readonly output: Slice }
-  readonly bytes: { readonly input: { readonly calls: number }; readonly output: number }
+  readonly bytes: { readonly input: { readonly calls: number }; readonly output: readonly number[] }
+  readonly profile: { readonly input: ProfileInput; readonly output: Profile }
   readonly micro: {
     readonly input: { readonly suite: MicroSuite; readonly rounds: number }
-    readonly output: Readonly<Record<string, number>>
+    readonly output: Readonly<Record<string, readonly number[]>>
   }
 }
 
-let sign: (() => Promise<Uint8Array>) | undefined
+let sign: Sign | undefined
 
 const DO: { readonly [N in keyof Jobs]: (input: Jobs[N]['input']) => Promise<Jobs[N]['output']> } = {
   serve: startServer,
@@ -30,11 +33,13 @@ const DO: { readonly [N in keyof Jobs]: (input: Jobs[N]['input']) => Promise<Job
   },
   slice: ({ concurrency, ms }) => runSlice(opened(), concurrency, ms),
   bytes: ({ calls }) => countBytes(opened(), calls),
+  profile: (input) => profileCalls(opened(), input),
   micro: ({ suite, rounds }) => runMicro(suite, rounds),
 }
 
-/** The child's side: does what it is asked until its parent is gone. */
+/** The child's side: does what it is asked until its parent is gone, which alone hears Ctrl-C. */
 export function runChild(): void {
+  process.on('SIGINT', () => {})
   process.on('disconnect', () => process.exit(0))
   process.on('message', (message) => void answer(message as { job: keyof Jobs; input: never }))
 }
@@ -47,7 +52,7 @@ async function answer({ job, input }: { readonly job: keyof Jobs; readonly input
   }
 }
 
-function opened(): () => Promise<Uint8Array> {
+function opened(): Sign {
   if (sign === undefined) throw new Error('no client was opened')
   return sign
 }

@@ -10,7 +10,6 @@ import {
 } from 'node:crypto'
 import { createVerifier } from '@kmsign/core'
 import { createRequestSigner } from '../../../../packages/adapter-volcengine/src/request-signing.ts'
-import { median } from './statistics.ts'
 
 /** Functions that are compared with each other in one process. */
 export type MicroSuite = 'signers' | 'verify' | 'sm2'
@@ -21,8 +20,8 @@ const SUITES: { readonly [S in MicroSuite]: () => Promise<Variants> } = { signer
 const SLICE_MS = 40
 const BATCH = 8
 
-/** Nanoseconds per call: every variant once per round, in rotated order. */
-export async function runMicro(suite: MicroSuite, rounds: number): Promise<Record<string, number>> {
+/** Nanoseconds per call and round: every variant once per round, in rotated order. */
+export async function runMicro(suite: MicroSuite, rounds: number): Promise<Record<string, readonly number[]>> {
   const variants = Object.entries(await SUITES[suite]())
   const found = new Map<string, number[]>(variants.map(([name]) => [name, []]))
   for (const [, run] of variants) await time(run, SLICE_MS * 4)
@@ -32,7 +31,7 @@ export async function runMicro(suite: MicroSuite, rounds: number): Promise<Recor
       if (name !== undefined && run !== undefined) found.get(name)?.push(await time(run, SLICE_MS))
     }
   }
-  return Object.fromEntries([...found].map(([name, values]) => [name, median(values)]))
+  return Object.fromEntries(found)
 }
 
 async function time(run: () => unknown, ms: number): Promise<number> {

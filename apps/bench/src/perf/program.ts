@@ -1,61 +1,81 @@
-import { Command, InvalidArgumentError } from 'commander'
-import type { Effort } from './bench.ts'
+import { availableParallelism, loadavg } from 'node:os'
+import { type Arguments, parseArguments } from './arguments.ts'
+import type { Bench } from './bench.ts'
 import { createChildren } from './children.ts'
-import { printTable, writeResults } from './report.ts'
+import { factsOf } from './facts.ts'
+import { findPins } from './pinning.ts'
+import { runProcess } from './process-run.ts'
+import { takeProfiles } from './profile/section.ts'
+import { printProfiles, printRows } from './report.ts'
+import { writeResults } from './results.ts'
 import type { Row } from './row.ts'
-import { SECTIONS, type SectionName } from './sections.ts'
+import { SECTIONS } from './sections/sections.ts'
 
-const MIB = 1024 * 1024
-const QUICK: Effort = { rounds: 3, sliceMs: 60, warmCalls: 4_000, fileBytes: 64 * MIB }
-const NORMAL: Effort = { rounds: 9, sliceMs: 120, warmCalls: 12_000, fileBytes: 256 * MIB }
-
-interface Flags {
-  readonly quick?: boolean
-  readonly full?: boolean
-  readonly json?: boolean
-  readonly only?: readonly SectionName[]
-}
+const INTERRUPTED = 130
+/** Processes that want to run, per core: beyond this they show in the figures. */
+const BUSY = 0.3
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Measures, prints and writes down; returns the exit code. */
-export async function runProgram(program: string, parameters: readonly string[]): Promise<number> {
-  const names = Object.keys(SECTIONS) as SectionName[]
-  const command = new Command('perf')
-    .description('Measures the adapters beside what a user would pick instead. Everything stays on this machine.')
-    .option('--quick', 'fewer rounds, a smaller file, no results written')
-    .option('--full', 'a file of 1 GiB')
-    .option('--json', 'print the figures as JSON')
-    .option('--only <sections>', `of ${names.join(', ')}, separated by commas; no results written`, (text) =>
-      text.split(',').map((name) => {
-        if (name in SECTIONS) return name as SectionName
-        throw new InvalidArgumentError(`Known are ${names.join(', ')}.`)
-      }),
-    )
-    .parse(parameters as string[], { from: 'user' })
-  const flags = command.opts<Flags>()
-  const effort = { ...(flags.quick ? QUICK : NORMAL), ...(flags.full && { fileBytes: 1024 * MIB }) }
+export async function runProgram(program: string, argv: readonly string[]): Promise<number> {
+  const options = parseArguments(argv)
+  if ('exitCode' in options) return options.exitCode
+  const stopping = new AbortController()
+  // The first one lets temporary files be removed, the second one does not wait for that.
+  const stop = () => (stopping.signal.aborted ? process.exit(INTERRUPTED) : stopping.abort())
+  for (const signal of SIGNALS) process.on(signal, stop)
+  try {
+    return await measure(program, options, stopping.signal)
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop)
+  }
+}
+
+async function measure(program: string, options: Arguments, stopping: AbortSignal): Promise<number> {
+  const facts = factsOf(findPins(), loadavg()[0])
+  if (facts.load > availableParallelism() * BUSY) warn(`${facts.load.toFixed(1)} other processes want to run here`)
   const rows: Row[] = []
-  for (const name of flags.only ?? names) {
-    const children = createChildren(program)
-    const stop = () => {
-      children.endAll()
-      process.exit(130)
-    }
-    process.once('SIGINT', stop).once('SIGTERM', stop)
+  const failures: string[] = []
+  const attempt = async <T>(name: string, act: (bench: Bench) => Promise<T>): Promise<T | undefined> => {
+    const children = createChildren(program, facts.pins)
+    const end = () => children.endAll()
+    stopping.addEventListener('abort', end)
     try {
-      rows.push(...(await SECTIONS[name]({ children, effort, progress: (text) => progress(`${name}: ${text}`) })))
+      stopping.throwIfAborted()
+      return await act({
+        ...{ children, effort: options.effort, progress: (text) => progress(`${name}: ${text}`) },
+        run: (command, parameters, more) => runProcess(command, parameters, { ...more, signal: stopping }),
+      })
+    } catch (error) {
+      if (!stopping.aborted) failures.push(`${name} failed: ${error instanceof Error ? error.message : 'unknown'}`)
+      return undefined
     } finally {
-      process.off('SIGINT', stop).off('SIGTERM', stop)
-      children.endAll()
+      stopping.removeEventListener('abort', end)
+      end()
     }
   }
+  for (const name of options.sections) rows.push(...((await attempt(name, SECTIONS[name])) ?? []))
+  const { profile } = options
+  const profiles = profile && (await attempt('profile', (bench) => takeProfiles(bench, profile, !options.writes)))
   progress('')
-  if (flags.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
-  else printTable(rows)
-  if (!flags.quick && flags.only === undefined) await writeResults(rows)
+  if (stopping.aborted) return INTERRUPTED
+  if (options.json) process.stdout.write(`${JSON.stringify(options.sections.length > 0 ? rows : profiles)}\n`)
+  else {
+    if (rows.length > 0) printRows(rows)
+    if (profiles !== undefined && !options.writes) printProfiles(profiles)
+  }
+  for (const failure of failures) process.stderr.write(`${failure}\n`)
+  if (failures.length > 0) return 1
+  if (options.writes) await writeResults({ facts, rows, profiles: profiles ?? [] })
   return 0
+}
+
+function warn(what: string): void {
+  process.stderr.write(`This machine is busy (${what}): times and CPU are not to be trusted, bytes are.\n`)
 }
 
 /** One line that is written over, for people only. */
 function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2K${text}`)
+  const { isTTY, columns = 80 } = process.stderr
+  if (isTTY) process.stderr.write(`\r\u001B[2K${text.slice(0, columns - 1)}`)
 }

@@ -1,45 +1,56 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import Table from 'cli-table3'
-import colors from 'picocolors'
-import { chart } from './chart.ts'
-import { goalText, isReached, type Row, reachedText, valueText } from './row.ts'
+import picocolors from 'picocolors'
+import { type Cost, sumByPlace } from './profile/costs.ts'
+import { type ClientProfile, PROFILES } from './profile/section.ts'
+import { goalText, isReached, type Row, reachedText, spreadText, stretchText, valueText } from './row.ts'
 
-const RESULTS = new URL('../results/', import.meta.url)
-const DOCUMENT = new URL('../../../docs/performance.md', import.meta.url)
+const SHOWN_FUNCTIONS = 15
+const isForPeople = process.stdout.isTTY === true && !process.env['NO_COLOR']
+const colors = picocolors.createColors(isForPeople)
+const PLAIN = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+} as const
 
-export function printTable(rows: readonly Row[]): void {
-  const table = new Table({ head: ['figure', 'measured', 'goal', 'reached'], style: { head: [] } })
-  for (const row of rows) {
-    const paint = isReached(row) === false ? colors.yellow : colors.green
-    table.push([row.what, valueText(row), goalText(row), paint(reachedText(row))])
+export function printRows(rows: readonly Row[]): void {
+  const lines = rows.map((row) => {
+    const reached = isReached(row)
+    const paint = reached === undefined ? String : reached ? colors.green : colors.yellow
+    return [row.what, valueText(row), spreadText(row), goalText(row), stretchText(row), paint(reachedText(row))]
+  })
+  print(['figure', 'measured', 'middle half', 'goal', 'stretch', 'reached'], lines)
+}
+
+export function printProfiles(profiles: readonly ClientProfile[]): void {
+  for (const { client, time, bytes } of profiles) {
+    printCosts(`${client}, microseconds of CPU per call`, time)
+    printCosts(`${client}, bytes per call`, bytes)
   }
-  process.stdout.write(`${table.toString()}\n`)
+  process.stdout.write(`\nThe profiles themselves, for developer tools: ${PROFILES}\n`)
 }
 
-export async function writeResults(rows: readonly Row[]): Promise<void> {
-  await mkdir(RESULTS, { recursive: true })
-  const facts = { node: process.version, date: new Date().toISOString().slice(0, 10) }
-  await writeFile(new URL('performance.json', RESULTS), `${JSON.stringify({ ...facts, rows }, null, 2)}\n`)
-  await writeFile(new URL('performance.svg', RESULTS), chart(rows))
-  await writeFile(DOCUMENT, document(rows, facts))
+function printCosts(title: string, costs: readonly Cost[]): void {
+  const total = costs.reduce((sum, { self }) => sum + self, 0)
+  const line = (name: string, place: string, self: number) => {
+    return [name, place, self.toFixed(self < 100 ? 2 : 0), `${((self / total) * 100).toFixed(1)} %`]
+  }
+  const places = [...sumByPlace(costs)].sort(([, left], [, right]) => right - left)
+  process.stdout.write(`\n${colors.bold(title)}: ${total.toFixed(total < 100 ? 1 : 0)}\n`)
+  print(
+    ['', 'place', 'all of it', 'share'],
+    places.map(([place, self]) => line('', place, self)),
+  )
+  const dearest = costs.slice(0, SHOWN_FUNCTIONS).map(({ name, place, self }) => line(name, place, self))
+  print(['function', 'place', 'by itself', 'share'], dearest)
 }
 
-function document(rows: readonly Row[], { node, date }: { readonly node: string; readonly date: string }): string {
-  const lines = rows.map((row) => `| ${row.what} | ${valueText(row)} | ${goalText(row)} | ${reachedText(row)} |`)
-  return `# Performance
-
-Written by \`apps/bench/dist/perf.js\` on ${date} with Node ${node}. Figures are ratios taken in one run: a shared machine
-changes the absolute ones from minute to minute, and the ratios by about a tenth.
-
-Every client runs in a process of its own, all at once, warmed up, in short slices in rotated order, against one server on
-loopback with a fixed answer. CPU is that of the client's process; a ratio is the median of the ratios of the rounds. Bytes
-are the growth of the heap over calls in which nothing was collected. _Bare request_ is undici's \`Pool.request\` that signs
-nothing and checks nothing. The signature is not checked (\`integrity: 'off'\`) unless said.
-
-![Measured ratios beside their goals](../apps/bench/results/performance.svg)
-
-| Figure | Measured | Goal | Reached |
-| --- | --: | --: | --- |
-${lines.join('\n')}
-`
+function print(head: readonly string[], lines: readonly (readonly string[])[]): void {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
+  const table = new Table({ head: head.map(colors.bold), style, chars: PLAIN })
+  table.push(...lines.map((line) => [...line]))
+  const text = table
+    .toString()
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  process.stdout.write(`${text.map((line) => line.trimEnd()).join('\n')}\n`)
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { MESSAGE, type Target } from './clients.ts'
+import { KEY_ID, MESSAGE, type Target } from './clients/client.ts'
 
 /**
  * Answers every request with the same text, as cheaply as JavaScript can: what is measured is the client. All clients
@@ -51,8 +51,6 @@ async function listen(signature: Buffer): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
-
-const KEY_ID = '39a0e7c6-b7dd-4c83-b400-3449bb95403a'
 
 function answer(body: object): Buffer {
   const text = JSON.stringify(body)

@@ -1,0 +1,145 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fill } from '../src/perf/document.ts'
+import { reachedText, valueText } from '../src/perf/row.ts'
+import { compare } from '../src/perf/statistics.ts'
+
+const PROGRAM = fileURLToPath(new URL('../dist/perf.js', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url))
+
+describe('the program', () => {
+  it.each([['--only', 'nothing'], ['--profile', 'nobody'], ['--unknown'], ['stray']])(
+    'refuses %s %s with 2 and one line',
+    async (...args) => {
+      const { code, text } = await run(...args)
+      expect(code).toBe(2)
+      expect(text.trim().split('\n')).toHaveLength(1)
+    },
+  )
+
+  it('explains itself', async () => {
+    const { code, text } = await run('--help')
+    expect(code).toBe(0)
+    for (const word of ['--quick', '--full', '--profile', 'footprint', 'volcengineEcChecked'])
+      expect(text).toContain(word)
+  })
+
+  it('shows where a client spends its time and memory', async () => {
+    const { code, text } = await run('--quick', '--profile', 'volcengine', '--json')
+    expect(code).toBe(0)
+    const [profile] = JSON.parse(text) as { client: string; time: Cost[]; bytes: Cost[] }[]
+    expect(profile?.client).toBe('volcengine')
+    for (const costs of [profile?.time ?? [], profile?.bytes ?? []]) {
+      const places = new Set(costs.map(({ place }) => place))
+      expect([...places]).toEqual(expect.arrayContaining(['undici', '@kmsign/core', '@kmsign/adapter-volcengine']))
+      expect(costs.every(({ self }) => self > 0)).toBe(true)
+    }
+  })
+})
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  let folder: string
+  let program: ChildProcess
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kmsign-stopped-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it.each(['digest', 'calls'])('ends section %s with 130, its processes and its files', async (section) => {
+    const env = { ...process.env, TMPDIR: folder }
+    program = spawn(process.execPath, [PROGRAM, '--only', section], { env, stdio: 'ignore' })
+    const ended = new Promise((resolve) => program.once('close', resolve))
+    const before = await startedBy(program)
+    program.kill(signal)
+    expect(await ended).toBe(130)
+    expect(readdirSync(folder)).toEqual([])
+    await expect.poll(() => before.filter(isAlive)).toEqual([])
+  })
+})
+
+describe('a comparison', () => {
+  it('divides the medians and gives the middle half of the rounds', () => {
+    expect(compare([10, 20, 30, 40, 900], [10, 10, 10, 10, 10])).toEqual({ value: 3, spread: { low: 2, high: 4 } })
+  })
+})
+
+describe('a row', () => {
+  it.each([
+    [{ value: 1.3, goal: { atMost: 1.25 }, stretch: { atMost: 1 } }, 'no'],
+    [{ value: 1.2, goal: { atMost: 1.25 }, stretch: { atMost: 1 } }, 'yes'],
+    [{ value: 8, goal: { atLeast: 5 }, stretch: { atLeast: 7 } }, 'stretch'],
+    [{ value: 1 }, ''],
+    [{ value: Number.NaN, goal: { atMost: 1 }, missing: 'no registry' }, 'not taken: no registry'],
+  ])('%j is judged "%s"', (row, text) => {
+    expect(reachedText({ what: 'a figure', ...row })).toBe(text)
+  })
+
+  it('shows nothing for what was not measured', () => {
+    expect(valueText({ what: 'a figure', value: Number.NaN })).toBe('–')
+  })
+})
+
+describe('the document', () => {
+  const parts = { figures: 'new figures', costs: 'new costs' }
+
+  it('keeps what was written by hand', () => {
+    const before = readFileSync(DOCUMENT, 'utf8')
+    const after = fill(before, parts)
+    expect(after).toContain('new figures')
+    expect(byHand(after)).toBe(byHand(before))
+    expect(fill(after, parts)).toBe(after)
+  })
+
+  it('must have a place for what is generated', () => {
+    expect(() => fill('# Performance', parts)).toThrow(/figures: generated/)
+  })
+})
+
+interface Cost {
+  readonly place: string
+  readonly self: number
+}
+
+function byHand(document: string): string {
+  return document.replace(/(<!-- \w+: generated -->)[\s\S]*?(<!-- end of \w+ -->)/g, '$1$2')
+}
+
+function run(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...args], (error, stdout, stderr) => {
+      const code = error === null ? 0 : Number(error.code)
+      resolve({ code, text: code === 0 ? stdout : stderr })
+    })
+  })
+}
+
+/** The first processes that a program has started, by their ids. */
+async function startedBy({ pid }: ChildProcess): Promise<number[]> {
+  for (let patience = 200; patience > 0; patience -= 1) {
+    const found = childrenOf(pid ?? 0)
+    if (found.length > 0) return found
+    await sleep(50)
+  }
+  throw new Error('the program has started nothing')
+}
+
+function childrenOf(parent: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.flatMap(([pid = 0, ppid]) => (ppid === parent && isAlive(pid) ? [pid] : []))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
