@@ -216,10 +216,10 @@ export function joseAlgorithm(
 
 /** The row of a pair; undefined where the two do not go together. */
 export function algorithmRow(algorithm: SigningAlgorithm, keySpec: KeySpec): AlgorithmRow | undefined {
-  return ROWS.get(keySpec)?.find((row) => row.algorithm === algorithm)
+  return rowsForKeySpec(keySpec).find((row) => row.algorithm === algorithm)
 }
 
-/** All rows of a key spec. */
+/** All rows of a key spec; none for a name that is unknown. */
 export function rowsForKeySpec(keySpec: KeySpec): readonly AlgorithmRow[] {
   return ROWS.get(keySpec) ?? []
 }

@@ -37,3 +37,8 @@ export function describeType(value: unknown): string {
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && Buffer.compare(left, right) === 0
 }
+
+/** The byte at an index, 0 beyond the end. */
+export function byteAt(bytes: Uint8Array, index: number): number {
+  return bytes[index] ?? 0
+}

@@ -107,8 +107,9 @@ function natively(key: PublicKey, message: Uint8Array, signature: Uint8Array, ru
 /** Negative numbers mean something else to OpenSSL, and too large ones make it throw. */
 function nativeSaltLength({ pssSaltLength, row }: SignatureRule): number | undefined {
   if (pssSaltLength === 'any') return constants.RSA_PSS_SALTLEN_AUTO
-  const length = pssSaltLength ?? row.digestBytes ?? 0
-  const longest = (row.modulusBytes ?? 0) - (row.digestBytes ?? 0) - 2
+  const { digestBytes = 0, modulusBytes = 0 } = row
+  const length = pssSaltLength ?? digestBytes
+  const longest = modulusBytes - digestBytes - 2
   return Number.isInteger(length) && length >= 0 && length <= longest ? length : undefined
 }
 

@@ -1,3 +1,5 @@
+import { byteAt } from './bytes.ts'
+
 /** One element of DER: its tag, where it begins, and where its content lies in the bytes it was read from. */
 export interface DerElement {
   readonly tag: number
@@ -29,7 +31,7 @@ export function readElement(bytes: Uint8Array, offset: number, end: number = byt
     const count = first - 0x80
     if (count === 0 || count > 3 || start + count > end) return undefined
     length = 0
-    for (const stop = start + count; start < stop; start += 1) length = length * 256 + (bytes[start] ?? 0)
+    for (const stop = start + count; start < stop; start += 1) length = length * 256 + byteAt(bytes, start)
     if (length < 0x80 || length < 256 ** (count - 1)) return undefined
   }
   return start + length <= end ? { tag, offset, start, end: start + length } : undefined
@@ -57,10 +59,10 @@ export function readSequence(bytes: Uint8Array): readonly DerElement[] | undefin
 /** The content of a positive INTEGER in its shortest form, without the sign byte; undefined for anything else. */
 export function readPositive(bytes: Uint8Array, element: DerElement | undefined): Uint8Array | undefined {
   if (element?.tag !== DER.INTEGER || element.start === element.end) return undefined
-  const first = bytes[element.start] ?? 0
+  const first = byteAt(bytes, element.start)
   if (first >= 0x80) return undefined
   if (first !== 0) return bytes.subarray(element.start, element.end)
-  if (element.end - element.start < 2 || (bytes[element.start + 1] ?? 0) < 0x80) return undefined
+  if (element.end - element.start < 2 || byteAt(bytes, element.start + 1) < 0x80) return undefined
   return bytes.subarray(element.start + 1, element.end)
 }
 

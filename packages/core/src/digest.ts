@@ -19,7 +19,7 @@ export interface DigestOptions {
 /** One digest in the making. */
 export interface Digester {
   update(chunk: Uint8Array): void
-  /** To be called once. */
+  /** Ends it; the same digest when asked again. */
   digest(): Bytes
 }
 
@@ -49,15 +49,15 @@ export async function digestStream(
   options: { readonly signal?: AbortSignal; readonly onProgress?: (progress: { readonly bytes: number }) => void } = {},
 ): Promise<Bytes[]> {
   if (!Array.isArray(targets)) throw new TypeError(`targets must be an array, got ${describeType(targets)}.`)
-  const { digesters, order } = openTargets(targets)
+  const digesters = openTargets(targets)
+  const distinct = new Set(digesters)
   let bytes = 0
   for await (const chunk of readChunks(source, options.signal)) {
-    for (const digester of digesters) digester.update(chunk)
+    for (const digester of distinct) digester.update(chunk)
     bytes += chunk.length
     options.onProgress?.({ bytes })
   }
-  const digests = digesters.map((digester) => digester.digest())
-  return order.map((index) => copyBytes(digests[index] ?? new Uint8Array()))
+  return digesters.map((digester) => digester.digest())
 }
 
 /** The digest of a message in memory. Throws as {@link createDigester}. */
@@ -75,28 +75,28 @@ export function digestMessage(algorithm: SigningAlgorithm, message: Uint8Array, 
  */
 export function createDigester(algorithm: SigningAlgorithm, options: DigestOptions = {}): Digester {
   const hash = openHash(algorithm, algorithmFacts(algorithm), options)
+  let digest: Buffer | undefined
   return {
     update(chunk) {
       assertBytes(chunk, 'chunk')
       hash.update(chunk)
     },
-    digest: () => copyBytes(hash.digest()),
+    digest: () => copyBytes((digest ??= hash.digest())),
   }
 }
 
-/** Targets with the same hash share one digester; `order` has the digester of each target. */
-function openTargets(targets: readonly DigestTarget[]): { digesters: Digester[]; order: number[] } {
-  const digesters: Digester[] = []
-  const shared = new Map<string, number>()
-  const order = targets.map((target) => {
+/** The digester of each target; those with the same hash share one. */
+function openTargets(targets: readonly DigestTarget[]): Digester[] {
+  const shared = new Map<string, Digester>()
+  return targets.map((target) => {
     const { hash, scheme } = algorithmFacts(target.algorithm)
     const known = hash && shared.get(hash)
-    if (known !== undefined) return known
-    if (hash !== undefined && scheme !== 'sm2') shared.set(hash, digesters.length)
+    if (known) return known
     const publicKey = target.publicKey === undefined ? undefined : parsePublicKey(target.publicKey)
-    return digesters.push(createDigester(target.algorithm, { publicKey, sm2UserId: target.sm2UserId })) - 1
+    const digester = createDigester(target.algorithm, { publicKey, sm2UserId: target.sm2UserId })
+    if (hash !== undefined && scheme !== 'sm2') shared.set(hash, digester)
+    return digester
   })
-  return { digesters, order }
 }
 
 function openHash(algorithm: SigningAlgorithm, facts: AlgorithmFacts, options: DigestOptions): Hash {

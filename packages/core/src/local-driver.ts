@@ -1,4 +1,5 @@
 import {
+  algorithmFacts,
   createLocalKey,
   type DriverSignature,
   type KeySpec,
@@ -6,9 +7,7 @@ import {
   type LocalKey,
   type MappedError,
   type OfferedAlgorithm,
-  type PayloadKind,
   parseSm2UserId,
-  rowsForAlgorithm,
   type SignerCapabilities,
   type SignerDriver,
   type SigningAlgorithm,
@@ -36,6 +35,7 @@ let made = 0
 export function localDriver(settings: TestSignerSettings, first: LocalKey): LocalDriver {
   const { algorithm, keySpec, capabilities } = settings
   const keys = [first]
+  let latest = first
   const calls: { readonly operation: string; readonly bytes: number }[] = []
   const outcomes = [...settings.fail]
   made += 1
@@ -46,9 +46,8 @@ export function localDriver(settings: TestSignerSettings, first: LocalKey): Loca
     calls.push({ operation: 'sign', bytes: payload.length })
     const code = outcomes.shift()
     if (code !== undefined) throw { code } satisfies Failure
-    const version = keys.length
-    const signature = await (keys[version - 1] ?? first).sign(kind, payload, parseSm2UserId(undefined))
-    return { signature, keyId, keyVersion: String(version), requestId: `test-${calls.length}` }
+    const [key, keyVersion, requestId] = [latest, String(keys.length), `test-${calls.length}`]
+    return { signature: await key.sign(kind, payload, parseSm2UserId(undefined)), keyId, keyVersion, requestId }
   }
 
   const verifyPayload: SignerDriver['verifyPayload'] = async ({ kind, payload, signature, keyVersion }) => {
@@ -76,9 +75,12 @@ export function localDriver(settings: TestSignerSettings, first: LocalKey): Loca
     signPayload,
     ...(capabilities.remoteVerify === false ? {} : { verifyPayload }),
     ...(capabilities.publicKey === false ? {} : { fetchPublicKey }),
-    mapError: (error): MappedError => ({ code: (error as Failure).code ?? 'KMS_UNKNOWN', phase: 'response' }),
+    mapError: (error): MappedError => ({ code: (error as Failure).code, phase: 'response' }),
     calls,
-    rotate: () => String(keys.push(createLocalKey(algorithm, keySpec))),
+    rotate() {
+      latest = createLocalKey(algorithm, keySpec)
+      return String(keys.push(latest))
+    },
   }
 }
 
@@ -87,13 +89,13 @@ interface Failure {
 }
 
 function offerOf({ algorithm, capabilities }: TestSignerSettings): OfferedAlgorithm {
-  const row = rowsForAlgorithm(algorithm)[0]
-  const digestBytes = capabilities.digest === false ? undefined : row?.digestBytes
-  const kind: PayloadKind = row?.scheme === 'ml-dsa' ? 'mu' : 'digest'
+  const { digestBytes, encodings, payloads } = algorithmFacts(algorithm)
+  const kinds = payloads.filter((kind) => kind !== 'message' && capabilities.digest !== false)
+  const digest = kinds.map((kind) => [kind, { minBytes: digestBytes, maxBytes: digestBytes }])
   const message = { minBytes: 0, maxBytes: capabilities.maxMessageBytes ?? MAX_MESSAGE_BYTES }
   return {
-    payloads: { message, ...(digestBytes && { [kind]: { minBytes: digestBytes, maxBytes: digestBytes } }) },
-    encodings: [row?.defaultEncoding ?? 'raw'],
+    payloads: { message, ...Object.fromEntries(digest) },
+    encodings: [encodings[0]],
     pssSalt: 'digest',
   }
 }

@@ -10,12 +10,12 @@ import {
 } from 'node:crypto'
 import { type AlgorithmRow, algorithmRow, type KeySpec, type PayloadKind, type SigningAlgorithm } from './algorithms.ts'
 import { type Bytes, copyBytes } from './bytes.ts'
-import { DER, readSequence } from './der.ts'
+import { readSequence } from './der.ts'
 import { createKmsError, type KmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'
 import { encodePkcs1, encodePss } from './rsa-padding.ts'
-import { convertSignature } from './signature-encoding.ts'
+import { ecdsaSignatureToDer } from './signature-encoding.ts'
 import { sm2Digest } from './sm2.ts'
 
 /** A private key in this process: for tests and development, never for production. */
@@ -101,17 +101,17 @@ function publicKeyOf(secret: KeyObject): PublicKey | undefined {
   }
 }
 
-function signMessage(secret: KeyObject, { hash, scheme, digestBytes }: AlgorithmRow, message: Uint8Array): Bytes {
+function signMessage(secret: KeyObject, { hash, scheme, digestBytes = 0 }: AlgorithmRow, message: Uint8Array): Bytes {
   if (hash === undefined) return copyBytes(sign(null, message, secret))
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes ?? 0 }
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: digestBytes }
   return copyBytes(sign(hash, message, { key: secret, dsaEncoding: 'der', ...(scheme === 'rsa-pss' && pss) }))
 }
 
 async function signDigest(secret: KeyObject, row: AlgorithmRow, digest: Uint8Array): Promise<Bytes> {
-  const { scheme, hash, modulusBytes, coordinateBytes, keySpec } = row
+  const { scheme, hash, modulusBytes, coordinateBytes = 0, keySpec } = row
   if (scheme === 'ecdsa') {
     const { signEcdsaDigest } = await import('./curves.ts')
-    return toDer(signEcdsaDigest(keySpec, digest, secretScalar(secret, coordinateBytes ?? 0)), keySpec)
+    return ecdsaSignatureToDer(signEcdsaDigest(keySpec, digest, secretScalar(secret, coordinateBytes)), keySpec)
   }
   if (hash === undefined || modulusBytes === undefined) {
     throw unsupported(`${row.algorithm} signs messages only on this runtime`)
@@ -132,7 +132,7 @@ async function signWithSm2(
 ): Promise<Bytes> {
   const { signSm2 } = await import('./curves.ts')
   const e = kind === 'message' ? sm2Digest(publicKey, payload, userId) : payload
-  return toDer(signSm2(e, secretScalar(secret, 32)), 'EC_SM2')
+  return ecdsaSignatureToDer(signSm2(e, secretScalar(secret, 32)), 'EC_SM2')
 }
 
 /**
@@ -144,14 +144,7 @@ function secretScalar(secret: KeyObject, width: number): Uint8Array {
   const inner = readSequence(pkcs8)?.[2]
   const sec1 = pkcs8.subarray(inner?.start, inner?.end)
   const scalar = readSequence(sec1)?.[1]
-  if (inner?.tag !== DER.OCTET_STRING || scalar?.tag !== DER.OCTET_STRING) throw unsupported('the key cannot be read')
-  return new Uint8Array(Buffer.concat([Buffer.alloc(width), sec1.subarray(scalar.start, scalar.end)])).slice(-width)
-}
-
-function toDer(pair: Uint8Array, keySpec: KeySpec): Bytes {
-  const der = convertSignature(pair, 'p1363', 'der', keySpec)
-  if (der === undefined) throw unsupported('the signature cannot be encoded')
-  return der
+  return new Uint8Array(Buffer.concat([Buffer.alloc(width), sec1.subarray(scalar?.start, scalar?.end)])).slice(-width)
 }
 
 function wrongOption(path: string, message: string): KmsError {

@@ -14,19 +14,20 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best
 }
 
-/** Levenshtein distance, or `limit + 1` as soon as it must be more. */
+/** Levenshtein distance, or `limit + 1` where the lengths alone say that it is more. */
 function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) > limit) return limit + 1
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= right.length; column += 1) {
-      const change = left[row - 1] === right[column - 1] ? 0 : 1
-      const above = (previous[column] ?? limit) + 1
-      const beside = (current[column - 1] ?? limit) + 1
-      current.push(Math.min(above, beside, (previous[column - 1] ?? limit) + change))
-    }
-    previous = current
+  let previous = Array.from(right, (_, index) => index + 1)
+  let distance = right.length
+  for (const [row, letter] of [...left].entries()) {
+    let diagonal = row
+    distance = row + 1
+    previous = previous.map((above, column) => {
+      const change = right[column] === letter ? 0 : 1
+      distance = Math.min(above + 1, distance + 1, diagonal + change)
+      diagonal = above
+      return distance
+    })
   }
-  return previous[right.length] ?? limit + 1
+  return distance
 }

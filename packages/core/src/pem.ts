@@ -26,15 +26,15 @@ const BLOCKS: ReadonlyMap<string, BlockReader> = new Map([
 export function readKeyText(text: string): Spki {
   if (text.length > MAX_TEXT) throw unusableKey('is too long a text')
   const labels = [...text.matchAll(BOUNDARY)]
-  if (labels.some(([, label]) => /PRIVATE/i.test(label ?? ''))) throw privateKeyError()
+  if (labels.some(([, label = '']) => /PRIVATE/i.test(label))) throw privateKeyError()
   if (labels.length > 1) throw unusableKey('is given as a text with more than one PEM block')
   const [boundary] = labels
   if (boundary === undefined) return readBody(text, readSpki)
-  const label = boundary[1] ?? ''
+  const [begin, label = ''] = boundary
   const reader = BLOCKS.get(label)
   if (reader === undefined)
     throw unusableKey('is given as a PEM block of another kind than a public key or certificate')
-  const start = boundary.index + boundary[0].length
+  const start = boundary.index + begin.length
   const end = text.indexOf(`-----END ${label}-----`, start)
   if (end === -1) throw unusableKey('is given as a PEM block without its end')
   return readBody(text.slice(start, end), reader)
@@ -42,8 +42,8 @@ export function readKeyText(text: string): Spki {
 
 /** PEM with LF and 64 columns, ending in LF. */
 export function writePem(spki: Uint8Array): string {
-  const lines = encodeBase64(spki).match(/.{1,64}/g) ?? []
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
+  const lines = encodeBase64(spki).replace(/.{64}(?=.)/g, '$&\n')
+  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`
 }
 
 export function privateKeyError(): TypeError {

@@ -1,6 +1,6 @@
 import { constants, createHash, type KeyObject, publicDecrypt } from 'node:crypto'
 import type { AlgorithmRow } from './algorithms.ts'
-import { type Bytes, copyBytes, equalBytes } from './bytes.ts'
+import { type Bytes, byteAt, copyBytes, equalBytes } from './bytes.ts'
 
 type RsaHash = NonNullable<AlgorithmRow['hash']>
 
@@ -41,9 +41,9 @@ export function encodePss(hash: RsaHash, digest: Uint8Array, salt: Uint8Array, m
   const blockBytes = modulusBytes - bound.length - 1
   const block = mask(hash, bound, blockBytes)
   const saltStart = blockBytes - salt.length
-  block[saltStart - 1] = (block[saltStart - 1] ?? 0) ^ 1
-  for (const [index, byte] of salt.entries()) block[saltStart + index] = (block[saltStart + index] ?? 0) ^ byte
-  block[0] = (block[0] ?? 0) & 0x7f
+  block[saltStart - 1] = byteAt(block, saltStart - 1) ^ 1
+  for (const [index, byte] of salt.entries()) block[saltStart + index] = byteAt(block, saltStart + index) ^ byte
+  block[0] = byteAt(block, 0) & 0x7f
   return copyBytes(Buffer.concat([block, bound, Uint8Array.of(PSS_TRAILER)]))
 }
 
@@ -54,10 +54,10 @@ export function encodePss(hash: RsaHash, digest: Uint8Array, salt: Uint8Array, m
 export function readPssSalt(hash: RsaHash, digest: Uint8Array, encoded: Uint8Array): number | undefined {
   const blockBytes = encoded.length - digest.length - 1
   const bound = encoded.subarray(blockBytes, -1)
-  if (encoded[encoded.length - 1] !== PSS_TRAILER || (encoded[0] ?? 0x80) >= 0x80) return undefined
+  if (encoded[encoded.length - 1] !== PSS_TRAILER || byteAt(encoded, 0) >= 0x80) return undefined
   const block = mask(hash, bound, blockBytes)
-  for (let index = 0; index < blockBytes; index += 1) block[index] = (block[index] ?? 0) ^ (encoded[index] ?? 0)
-  block[0] = (block[0] ?? 0) & 0x7f
+  for (const [index, byte] of block.entries()) block[index] = byte ^ byteAt(encoded, index)
+  block[0] = byteAt(block, 0) & 0x7f
   const one = block.findIndex((byte) => byte !== 0)
   if (one === -1 || block[one] !== 1) return undefined
   const salt = block.subarray(one + 1)

@@ -1,5 +1,5 @@
 import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec, type SignatureEncoding } from './algorithms.ts'
-import { assertBytes, type Bytes, copyBytes } from './bytes.ts'
+import { assertBytes, type Bytes, byteAt, copyBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import { curveOrder, P256K_ORDER } from './order.ts'
 
@@ -181,9 +181,4 @@ function writeInteger(der: Uint8Array, at: number, from: Uint8Array, start: numb
   for (let source = start, to = at + 2 + length - (end - start); source < end; source += 1, to += 1) {
     der[to] = byteAt(from, source)
   }
-}
-
-/** The byte, 0 beyond the end. */
-function byteAt(bytes: Uint8Array, index: number): number {
-  return bytes[index] ?? 0
 }

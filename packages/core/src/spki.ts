@@ -1,6 +1,6 @@
 import { ECDH } from 'node:crypto'
 import type { KeySpec } from './algorithms.ts'
-import { type Bytes, copyBytes } from './bytes.ts'
+import { type Bytes, byteAt, copyBytes } from './bytes.ts'
 import { DER, type DerElement, derElement, derInteger, readElement, readPositive, readSequence } from './der.ts'
 import { isEd25519Point } from './ed25519-point.ts'
 import { createKmsError, type KmsError } from './errors.ts'
@@ -84,7 +84,7 @@ export function readRsaKey(der: Uint8Array): Spki {
 /** From modulus and public exponent, big-endian without leading zeros. */
 export function rsaSpki(modulus: Uint8Array, exponent: Uint8Array): Spki {
   const keySpec = RSA_SPECS.get(modulus.length)
-  if (keySpec === undefined || (modulus[0] ?? 0) < 0x80)
+  if (keySpec === undefined || byteAt(modulus, 0) < 0x80)
     throw unusableKey('is RSA of another size than 2048, 3072 or 4096 bits')
   if (!isOdd(modulus)) throw unusableKey('has an even modulus')
   // With exponent 1 every signature is its own message.
@@ -139,7 +139,7 @@ function isPssIdentifier(der: Uint8Array, algorithm: DerElement): boolean {
 }
 
 function isOdd(bytes: Uint8Array): boolean {
-  return ((bytes[bytes.length - 1] ?? 0) & 1) === 1
+  return (byteAt(bytes, bytes.length - 1) & 1) === 1
 }
 
 function hexOf(bytes: Uint8Array, start: number, end: number): string {

@@ -1,4 +1,6 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type AlgorithmRow, algorithmRow, KEY_SPECS, type KeySpec, type SigningAlgorithm } from '../src/algorithms.ts'
 import { runtimeHasMlDsa } from '../src/key-object.ts'
 import { type PublicKey, parsePublicKey } from '../src/public-key.ts'
@@ -37,7 +39,22 @@ export function rowOf(algorithm: SigningAlgorithm, keySpec: KeySpec): AlgorithmR
 }
 
 function generate(keySpec: KeySpec): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (keySpec.startsWith('RSA')) return generateKeyPairSync('rsa', { modulusLength: Number(keySpec.slice(4)) })
+  if (keySpec.startsWith('RSA')) return keptRsaKey(keySpec)
   if (keySpec in CURVES) return generateKeyPairSync('ec', { namedCurve: CURVES[keySpec as keyof typeof CURVES] })
   return generateKeyPairSync(keySpec.toLowerCase().replaceAll('_', '-') as 'ed25519')
+}
+
+/** Where the tests are run thousands of times over, KMSIGN_TEST_KEYS names a folder that keeps RSA keys between runs. */
+function keptRsaKey(keySpec: KeySpec): { publicKey: KeyObject; privateKey: KeyObject } {
+  const folder = process.env['KMSIGN_TEST_KEYS']
+  const file = join(folder ?? '', `${keySpec}.pem`)
+  if (folder !== undefined && existsSync(file)) {
+    const privateKey = createPrivateKey(readFileSync(file))
+    return { privateKey, publicKey: createPublicKey(privateKey) }
+  }
+  const pair = generateKeyPairSync('rsa', { modulusLength: Number(keySpec.slice(4)) })
+  if (folder === undefined) return pair
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return pair
 }
