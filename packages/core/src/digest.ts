@@ -81,7 +81,10 @@ export function createDigester(algorithm: SigningAlgorithm, options: DigestOptio
       assertBytes(chunk, 'chunk')
       hash.update(chunk)
     },
-    digest: () => copyBytes((digest ??= hash.digest())),
+    digest() {
+      digest ??= hash.digest()
+      return copyBytes(digest)
+    },
   }
 }
 
