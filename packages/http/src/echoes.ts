@@ -23,7 +23,20 @@ export function concealEchoes(text: string, secrets: readonly string[]): string 
 
 /** Whether a text shares a run of eight or more characters with a secret. */
 export function isEcho(text: string, secrets: readonly string[]): boolean {
-  return sharedRuns(text.slice(0, MAX_TEXT), secrets).length > 0
+  const shown = text.slice(0, MAX_TEXT)
+  return mayShare(shown, secrets) && sharedRuns(shown, secrets).length > 0
+}
+
+/** Every run of eight holds a whole piece of four that begins at a multiple of four. */
+const PIECE = 4
+
+/** Answered without a copy of the secrets: every honest answer of a provider is asked about, and mostly says no here. */
+function mayShare(text: string, secrets: readonly string[]): boolean {
+  for (let at = 0; at <= text.length - PIECE; at += PIECE) {
+    const piece = text.slice(at, at + PIECE)
+    for (const secret of secrets) if (secret.includes(piece)) return true
+  }
+  return false
 }
 
 /** Where in the text runs of eight characters begin that a secret has too. */

@@ -31,6 +31,14 @@ describe('text without what the request carried', () => {
     expect(isEcho(TOKEN.slice(12, 19), SECRETS)).toBe(false)
   })
 
+  it('knows an echo wherever it begins in the text and in the secret', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), fc.nat(TOKEN.length - 8), fc.nat(8), (before, at, more) => {
+        expect(isEcho(`${before}${TOKEN.slice(at, at + 8 + more)}`, SECRETS)).toBe(true)
+      }),
+    )
+  })
+
   it('reads no more than is ever shown, so that a megabyte costs nothing', () => {
     const started = performance.now()
     expect(concealEchoes('x'.repeat(2_000_000), [TOKEN.repeat(500)]).length).toBe(2_048)
