@@ -61,6 +61,7 @@ function answer(body: object): Buffer {
     'Content-Type: application/json',
     'Connection: keep-alive',
     'X-Tt-Logid: 202407082300591051190940398C67B7',
+    'X-Ncp-Trace-Id: 5d1f3c2a9b7e4f60',
     `Content-Length: ${text.length}`,
   ]
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`)
