@@ -5,7 +5,6 @@ import type { Signer, SignerOptions, SigningAlgorithm } from '@kmsign/core'
 import { type AlgorithmDeclaration, type Declaration, FAULT_KINDS } from './declaration.ts'
 import { toEmulatorFault } from './emulator-faults.ts'
 import type { Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harness.ts'
-import { readStoredPublicKey } from './stored-keys.ts'
 
 /** The part of a running `@kmsign/emulator` that is used; the kit does not depend on it. */
 export interface EmulatorLike {
@@ -15,6 +14,8 @@ export interface EmulatorLike {
     clear(): void
   }
   readonly requests: readonly { readonly operation: string }[]
+  /** PEM of a key, read behind the protocol's back; of its newest version unless one is named. */
+  publicKey(keyId: string, version?: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -44,8 +45,8 @@ export interface EmulatedAdapter<A extends SigningAlgorithm, C extends object, E
 const WRONG_SECRET = 'kmsign-canary-wrong-secret-5f0c2e9d'
 
 /**
- * An adapter in front of `@kmsign/emulator`: a fresh emulator for each test, its public keys read from the directory
- * where it keeps them. RSA keys take seconds to make, so the two of each size are used again.
+ * An adapter in front of `@kmsign/emulator`: a fresh emulator for each test, which is asked for its public keys from the
+ * inside. RSA keys take seconds to make, so the two of each size are used again.
  */
 export function emulatorSubject<const A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
   adapter: EmulatedAdapter<A, C, E>,
@@ -61,15 +62,14 @@ export function emulatorSubject<const A extends SigningAlgorithm, C extends obje
     },
     async start(need) {
       if (!need.keySpec.startsWith('RSA')) {
-        const dataDirectory = directory()
-        const emulator = await adapter.start({ dataDirectory })
-        return openHarness(adapter, emulator, { dataDirectory, ids: await makeKeys(adapter, emulator, need) })
+        const emulator = await adapter.start({ dataDirectory: directory() })
+        return openHarness(adapter, emulator, await makeKeys(adapter, emulator, need))
       }
       const name = adapter.keyPerAlgorithm === true ? `${need.keySpec} ${need.algorithm}` : need.keySpec
       const known = lasting.get(name) ?? makeLastingKeys(adapter, need, directory())
       lasting.set(name, known)
       const keys = await known
-      return openHarness(adapter, await adapter.start({ dataDirectory: keys.dataDirectory }), keys)
+      return openHarness(adapter, await adapter.start({ dataDirectory: keys.dataDirectory }), keys.ids)
     },
     async finish() {
       rmSync(root, { recursive: true, force: true })
@@ -105,7 +105,7 @@ async function makeLastingKeys<A extends SigningAlgorithm, C extends object, E e
 function openHarness<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
   adapter: EmulatedAdapter<A, C, E>,
   emulator: E,
-  { dataDirectory, ids }: LastingKeys,
+  ids: readonly [string, string],
 ): Harness<A> {
   const right = adapter.credentials(emulator)
   const wrong = mapSecrets(right, () => WRONG_SECRET)
@@ -126,7 +126,7 @@ function openHarness<A extends SigningAlgorithm, C extends object, E extends Emu
         algorithm: A
       })
     },
-    publicKey: async (key, version) => readStoredPublicKey(dataDirectory, ids[key], version),
+    publicKey: (key, version) => emulator.publicKey(ids[key], version),
     fault: (kind, settings) => emulator.faults.add(toEmulatorFault(kind, settings)),
     requests: () => emulator.requests.map(({ operation }) => operation),
     ...(rotate && { rotate: async (key: 0 | 1) => rotate(emulator, ids[key]) }),

@@ -1,13 +1,27 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { BEHAVIOUR_BUGS } from './bugs/behaviour.ts'
+import { ABORT_BUGS } from './bugs/aborts.ts'
 import { BYTE_BUGS } from './bugs/bytes.ts'
+import { ECONOMY_BUGS } from './bugs/economy.ts'
 import { FAILURE_BUGS } from './bugs/failures.ts'
+import { LIFE_CYCLE_BUGS } from './bugs/life-cycle.ts'
+import { ROTATION_BUGS } from './bugs/rotation.ts'
 import { SIGNING_BUGS } from './bugs/signing.ts'
 import { endLeaks, SOCKET_BUGS } from './bugs/sockets.ts'
+import { TIMEOUT_BUGS } from './bugs/timeouts.ts'
 import { runKit } from './collecting-runner.ts'
 import { referenceSubject } from './reference/adapter.ts'
 
-const BUGS = [...SIGNING_BUGS, ...BYTE_BUGS, ...FAILURE_BUGS, ...BEHAVIOUR_BUGS, ...SOCKET_BUGS]
+const BUGS = [
+  ...SIGNING_BUGS,
+  ...BYTE_BUGS,
+  ...FAILURE_BUGS,
+  ...ABORT_BUGS,
+  ...TIMEOUT_BUGS,
+  ...ECONOMY_BUGS,
+  ...LIFE_CYCLE_BUGS,
+  ...ROTATION_BUGS,
+  ...SOCKET_BUGS,
+]
 
 afterAll(endLeaks)
 

@@ -2,9 +2,12 @@ import { type AwsApi, startAws } from './aws/provider.ts'
 import { answerWith, type Outcome } from './faults/apply.ts'
 import type { FaultRequest } from './faults/kinds.ts'
 import { createFaultQueue, type FaultQueue } from './faults/queue.ts'
+import { publicKeyDer } from './keys/material.ts'
+import { printPublicKey } from './keys/public-key.ts'
 import type { WireRequest } from './message.ts'
 import { type NcpApi, startNcp } from './ncp/provider.ts'
 import { type EmulatorOptions, parseOptions } from './options.ts'
+import type { EmulatedProvider } from './provider.ts'
 import { createRequestLog, type LoggedRequest } from './request-log.ts'
 import { type Providers, routeRequest } from './router.ts'
 import { listen } from './server.ts'
@@ -30,6 +33,13 @@ export interface Emulator {
   readonly ncp: NcpApi
   readonly volcengine: VolcengineApi
   readonly aws: AwsApi
+  /**
+   * The public key of a key: PEM of its SubjectPublicKeyInfo, read from the key itself, whatever its state and whatever
+   * form the provider's protocol would give it. `keyId` is the name that a client uses: an NCP key tag, a Volcengine key
+   * id, an AWS key id, ARN or alias. `version` is for NCP keys; left out, it is the newest. A `TypeError` where there is
+   * no such key, version or public key.
+   */
+  publicKey(keyId: string, version?: string | number): Promise<string>
   /** The next answers, oldest first; provider left out: any. */
   readonly faults: { add(fault: FaultRequest): void; clear(): void }
   /** What was received, without secrets and message bytes; the newest 100,000. */
@@ -61,17 +71,33 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const respond = (request: WireRequest): Promise<Outcome> => handle(request, providers, faults, log.add, clock())
   const identity = tls ? await createServerIdentity(host) : undefined
   const server = await listen({ host, port, identity, respond, maxBodyBytes: MAX_BODY_BYTES })
-  return Object.freeze({
+  return Object.freeze<Emulator>({
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
     ...(identity ? { ca: identity.ca } : {}),
     profile: { seed, ncp: ncp.profile, volcengine: volcengine.profile, aws: aws.profile },
     ncp: ncp.api,
     volcengine: volcengine.api,
     aws: aws.api,
+    publicKey: (keyId, version) => readPublicKey([ncp, volcengine, aws], keyId, version?.toString()),
     faults: { add: (fault: FaultRequest) => faults.add(fault), clear: () => faults.clear() },
     requests: log.requests,
     close: () => server.close(),
   })
+}
+
+/** Ids are as good as unique over the providers, so the first that knows one has it. */
+async function readPublicKey(
+  providers: readonly Pick<EmulatedProvider<unknown>, 'material'>[],
+  keyId: string,
+  version: string | undefined,
+): Promise<string> {
+  for (const provider of providers) {
+    const material = await provider.material(keyId, version)
+    const der = material && publicKeyDer(material)
+    if (der) return printPublicKey(der, 'pem')
+    if (material) throw new TypeError(`The key ${keyId} is symmetric and has no public key`)
+  }
+  throw new TypeError(`There is no key ${keyId}${version === undefined ? '' : ` with a version ${version}`}`)
 }
 
 async function handle(

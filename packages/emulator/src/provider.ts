@@ -1,3 +1,4 @@
+import type { KeyMaterial } from './keys/material.ts'
 import type { ProviderHandlers } from './message.ts'
 import { drawSettings } from './random-profile.ts'
 import { type Resolved, resolveSettings, type SettingTable } from './settings.ts'
@@ -16,6 +17,8 @@ export interface EmulatedProvider<Api> {
   readonly handlers: ProviderHandlers
   readonly api: Api
   readonly profile: Readonly<Record<string, unknown>>
+  /** The material behind an id as clients name the key; undefined where this provider has no such key. */
+  material(keyId: string, version: string | undefined): Promise<KeyMaterial> | undefined
 }
 
 /** The settings of one provider: what was given, else what the seed drew, else the default. */

@@ -146,10 +146,10 @@ describe('signatures that are wrong', () => {
   it.each(['corrupt-signature', 'swap-signature', 'double-hash'])('%s', async (kind) => {
     const key = createPublicKey((await ncp(emulator, 'POST', `/${keyTag}/get-pub-key`)).json.data.publicKey)
     emulator.faults.add({ kind, operation: 'sign' })
-    const signature = Buffer.from((await sign()).json.data.signature.split(':')[2], 'base64')
+    const signature = Buffer.from((await sign()).json.data.signature.split(':')[2] ?? '', 'base64')
     expect(verify('sha256', Buffer.from(MESSAGE), key, signature)).toBe(false)
     expect(verify('sha256', hash('sha256', MESSAGE), key, signature)).toBe(kind === 'double-hash')
-    const right = Buffer.from((await sign()).json.data.signature.split(':')[2], 'base64')
+    const right = Buffer.from((await sign()).json.data.signature.split(':')[2] ?? '', 'base64')
     expect(verify('sha256', Buffer.from(MESSAGE), key, right)).toBe(true)
   })
 

@@ -6,9 +6,47 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  // Tests look into answers freely; what they assert is the check.
-  // biome-ignore lint/suspicious/noExplicitAny: answers are untyped on purpose
-  readonly json: any
+  /** Not checked, and empty where the text is no JSON: what a test asserts of it is the check. */
+  readonly json: AnswerJson
+}
+
+/** The members that tests look at, of whichever envelope came. */
+export interface AnswerJson {
+  readonly code: string
+  readonly accessToken: string
+  readonly error: { readonly errorCode: unknown; readonly details: unknown }
+  readonly data: NcpData
+  readonly ResponseMetadata: {
+    readonly RequestId: string
+    readonly Error?: { readonly Code: string }
+  }
+  readonly Result: VolcengineResult
+}
+
+interface NcpData {
+  readonly signature: string
+  readonly valid: unknown
+  readonly publicKey: string
+  readonly accessToken: string
+  readonly refreshToken: string
+  readonly keyTag: string
+  readonly status: string
+  readonly versionList: readonly unknown[]
+  readonly keyList: unknown
+  readonly totalPageNo: unknown
+  readonly totalCount: unknown
+}
+
+interface VolcengineResult {
+  readonly KeyID: string
+  readonly Signature: string
+  readonly SignatureValid: unknown
+  readonly PublicKey: string
+  readonly Key: { readonly ID: string; readonly KeyState: string }
+  readonly Keys: readonly { readonly KeyName: string }[]
+  readonly Keyring: { readonly ID: string; readonly TRN: string }
+  readonly Keyrings: unknown
+  readonly PageInfo: unknown
 }
 
 export interface Sent {
@@ -36,11 +74,11 @@ export function send(emulator: Emulator, { method = 'POST', target, headers = {}
   })
 }
 
-function parse(text: string): unknown {
+function parse(text: string): AnswerJson {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as AnswerJson
   } catch {
-    return undefined
+    return {} as AnswerJson
   }
 }
 
@@ -118,4 +156,4 @@ export function volcengine(
 }
 
 /** The error code of a Volcengine answer. */
-export const codeOf = (answer: Answer): string => answer.json.ResponseMetadata.Error?.Code
+export const codeOf = (answer: Answer): string | undefined => answer.json.ResponseMetadata.Error?.Code

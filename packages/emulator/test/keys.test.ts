@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { startEmulator } from '../src/index.ts'
 import { decodeSignature, encodeSignature } from '../src/keys/der.ts'
 import { verifyEcdsa } from '../src/keys/ecdsa.ts'
 import { importMaterial } from '../src/keys/material.ts'
@@ -43,6 +44,43 @@ describe.each(payloads)('reference vectors over a $kind', (payload) => {
     expect(verifyEcdsa(key, 'EC_P256', { ...der, encoding: 'p1363' }, payload, raw)).toBe(true)
     expect(verifyEcdsa(key, 'EC_P256', der, payload, raw)).toBe(false)
     expect(encodeSignature(raw)).toEqual(bytesOf(vectors.ecdsa.der))
+  })
+})
+
+describe('the public key of an emulator', () => {
+  it('is that of the key which signs, by every name that a client uses', async () => {
+    const emulator = await startEmulator({ ncp: { publicKeyForm: 'pkcs1' } })
+    try {
+      const { keyTag } = await emulator.ncp.createKey({ keyType: 'ECDSA' })
+      const first = await emulator.publicKey(keyTag)
+      expect(first).toMatch(/^-----BEGIN PUBLIC KEY-----\n/)
+      emulator.ncp.rotateKey(keyTag)
+      const second = await emulator.publicKey(keyTag)
+      expect([await emulator.publicKey(keyTag, 1), await emulator.publicKey(keyTag, '2')]).toEqual([first, second])
+      expect(second).not.toBe(first)
+      const { keyId, arn } = await emulator.aws.createKey({ keySpec: 'ML_DSA_44', alias: 'of/mine' })
+      emulator.aws.setKeyState(keyId, 'Disabled')
+      const names = [keyId, arn, 'alias/of/mine', arn.replace(`key/${keyId}`, 'alias/of/mine')]
+      const keys = await Promise.all(names.map((name) => emulator.publicKey(name)))
+      expect(new Set(keys).size).toBe(1)
+      const sm2 = await emulator.volcengine.createKey({ keySpec: 'EC_SM2' })
+      expect(await emulator.publicKey(sm2.keyId)).toContain('MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAE')
+    } finally {
+      await emulator.close()
+    }
+  })
+
+  it('is a TypeError where there is none', async () => {
+    const emulator = await startEmulator()
+    try {
+      const { keyTag } = await emulator.ncp.createKey({ keyType: 'AES256' })
+      const { keyId } = await emulator.aws.createKey({ keySpec: 'ECC_NIST_P256' })
+      for (const [id, version] of [[keyTag], ['nobody'], [keyId, 1], [keyTag, 2]] as const) {
+        await expect(emulator.publicKey(id, version)).rejects.toThrow(TypeError)
+      }
+    } finally {
+      await emulator.close()
+    }
   })
 })
 

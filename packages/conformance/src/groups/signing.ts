@@ -100,12 +100,12 @@ async function remoteVerification(bench: Bench): Promise<void> {
 
 async function signsDigests(bench: Bench): Promise<void> {
   const signer = bench.signer()
-  const digest = digestOf(bench.pair.algorithm, MESSAGE, await keyOf(bench))
+  const digest = digestOf(bench.pair.algorithm, MESSAGE, await bench.publicKey())
   if (!takesDigest(bench.declared, bench.pair)) return refusesDigests(bench, signer, digest)
   const result = await signer.signDigest(digest)
   assert(await judge(bench, result, MESSAGE), 'the signature over the digest does not hold for the message')
   assertEqual(await signer.verifyDigest(digest, result), true, 'verifyDigest of the digest')
-  const other = digestOf(bench.pair.algorithm, OTHER_MESSAGE, await keyOf(bench))
+  const other = digestOf(bench.pair.algorithm, OTHER_MESSAGE, await bench.publicKey())
   assertEqual(await signer.verifyDigest(other, result), false, 'verifyDigest of another digest')
 }
 
@@ -132,12 +132,6 @@ async function handsOutPublicKey(bench: Bench): Promise<void> {
   for (const key of [0, 1] as const) {
     const { spki, keySpec } = await bench.signer(key).getPublicKey()
     assertEqual(keySpec, bench.pair.keySpec, 'keySpec')
-    assertBytes(spki, spkiOf(await keyOf(bench, key)), `the public key of key ${key}`)
+    assertBytes(spki, spkiOf(await bench.publicKey(key)), `the public key of key ${key}`)
   }
-}
-
-/** From the backend; only where nothing can judge it, from another signer. */
-async function keyOf(bench: Bench, key: 0 | 1 = 0): Promise<string> {
-  if (bench.pair.judged !== false) return bench.publicKey(key)
-  return (await bench.signer(key).getPublicKey()).toPem()
 }

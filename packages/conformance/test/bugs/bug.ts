@@ -11,3 +11,7 @@ export interface SeededBug extends Bug {
 
 /** An adapter that signs messages only. */
 export const MODEST = { digest: false, remoteVerify: false, messageBytes: [1, 1_000], rotation: false } as const
+
+/** Options of a call without its signal. */
+export const deaf = <O extends { readonly signal?: AbortSignal }>({ signal: _ignored, ...options }: O = {} as O) =>
+  options

@@ -50,7 +50,12 @@ export function startAws(given: Readonly<Record<string, unknown>>, context: Prov
       keys.save(key)
     },
   }
-  return { handlers, api, profile: { region, ...settings } }
+  const material: EmulatedProvider<AwsApi>['material'] = (keyId, version) => {
+    const bare = keyId.replace(/^arn:.*:(?:key\/(?=[^/]+$))?/, '')
+    const key = keys.byId(keys.aliasTarget(bare) ?? bare)
+    return version === undefined ? key?.slot.material() : undefined
+  }
+  return { handlers, api, profile: { region, ...settings }, material }
 }
 
 function addKey(keys: AwsKeys, options: Parameters<AwsApi['createKey']>[0], arnPrefix: string, now: number): AwsKey {

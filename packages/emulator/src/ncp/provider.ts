@@ -69,7 +69,12 @@ export function startNcp(given: Readonly<Record<string, unknown>>, context: Prov
     },
     rotateKey: (keyTag) => keys.rotate(mustFind(keys, keyTag), context.clock()),
   }
-  return { handlers, api, profile: settings }
+  const material: EmulatedProvider<NcpApi>['material'] = (keyTag, version) => {
+    const key = keys.find(keyTag)
+    if (version === undefined) return key?.versions.at(-1)?.slot.material()
+    return key?.versions.find((candidate) => String(candidate.version) === version)?.slot.material()
+  }
+  return { handlers, api, profile: settings, material }
 }
 
 function newKey(

@@ -54,7 +54,9 @@ export function startVolcengine(
       keys.save(key)
     },
   }
-  return { handlers, api, profile: { region, ...settings } }
+  const material: EmulatedProvider<VolcengineApi>['material'] = (keyId, version) =>
+    version === undefined ? keys.byId(keyId)?.slot.material() : undefined
+  return { handlers, api, profile: { region, ...settings }, material }
 }
 
 function addKey(
