@@ -1,15 +1,11 @@
-// What @kmsign/core promises, written down a second time and compiled against the built packages.
+// What @kmsign/core promises of names, values and functions, written down a second time and compiled against the built
+// packages. What it promises of signers is in signers.ts, of errors and events in errors.ts.
 
 import type {
   AlgorithmFor,
   AlgorithmInfo,
   AlgorithmsByKeySpec,
-  ByteSource,
   Bytes,
-  CallOptions,
-  CredentialsContext,
-  CredentialsSource,
-  GetPublicKeyOptions,
   Jwk,
   KeySpec,
   KmsError,
@@ -18,16 +14,10 @@ import type {
   PublicKey,
   PublicKeyInput,
   SignatureEncoding,
-  Signer,
-  SignerCapabilities,
-  SignerOptions,
   SigningAlgorithm,
-  SignOptions,
   SignResult,
-  SignStreamOptions,
   Verifier,
   VerifierOptions,
-  VerifyOptions,
 } from '@kmsign/core'
 import * as core from '@kmsign/core'
 
@@ -102,67 +92,8 @@ export type Values = [
   Takes<PublicKeyInput, PublicKey | Uint8Array | string | Jwk | import('node:crypto').KeyObject>,
 ]
 
-interface PromisedCall {
-  readonly signal?: AbortSignal
-  readonly timeoutMs?: number
-}
-interface PromisedSign extends PromisedCall {
-  readonly encoding?: 'der' | 'p1363'
-  readonly keyVersion?: string
-}
-interface PromisedVerify extends PromisedCall {
-  readonly mode?: 'auto' | 'local' | 'remote'
-  readonly encoding?: SignatureEncoding
-  readonly keyVersion?: string
-  readonly pssSaltLength?: number
-}
 type Progress = { readonly onProgress?: (progress: { readonly bytes: number }) => void }
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | import('node:stream/web').ReadableStream<Uint8Array>
-export type CallArguments = [
-  Takes<CallOptions, PromisedCall>,
-  Takes<SignOptions, PromisedSign>,
-  Takes<SignStreamOptions, PromisedSign & Progress>,
-  Takes<VerifyOptions, PromisedVerify>,
-  Takes<GetPublicKeyOptions, PromisedCall & { readonly keyVersion?: string; readonly refresh?: boolean }>,
-  Takes<ByteSource, Source | import('node:stream').Readable>,
-]
-
-type Signature = Uint8Array | SignResult
-type Sign<In, Out extends SigningAlgorithm, Options = PromisedSign> = (
-  input: In,
-  options?: Options,
-) => Promise<PromisedResult<Out>>
-type Verify<In> = (input: In, signature: Signature, options?: PromisedVerify) => Promise<boolean>
-interface PromisedCapabilities {
-  readonly digest: boolean
-  readonly maxMessageBytes?: number
-  readonly remoteVerify: boolean
-  readonly publicKey: boolean
-}
-/** Members are properties and not methods, so that their arguments are compared strictly. */
-interface PromisedSigner<A extends SigningAlgorithm> {
-  readonly provider: string
-  readonly keyId: string
-  readonly algorithm: A
-  readonly name: string
-  readonly capabilities: PromisedCapabilities
-  readonly sign: Sign<Uint8Array, A>
-  readonly signDigest: Sign<Uint8Array, A>
-  readonly signStream: Sign<Source, A, PromisedSign & Progress>
-  readonly verify: Verify<Uint8Array>
-  readonly verifyDigest: Verify<Uint8Array>
-  readonly verifyStream: Verify<Source>
-  readonly getPublicKey: (
-    options?: PromisedCall & { readonly keyVersion?: string; readonly refresh?: boolean },
-  ) => Promise<PublicKey>
-  readonly close: (options?: { readonly timeoutMs?: number }) => Promise<void>
-}
-interface PromisedVerifier {
-  readonly publicKey: PublicKey
-  readonly verify: (message: Uint8Array, signature: Signature) => Promise<boolean>
-  readonly verifyDigest: (digest: Uint8Array, signature: Signature) => Promise<boolean>
-  readonly verifyStream: (source: Source, signature: Signature) => Promise<boolean>
-}
 interface PromisedVerifierOptions {
   readonly algorithm: SigningAlgorithm
   readonly publicKey: PublicKeyInput
@@ -170,124 +101,9 @@ interface PromisedVerifierOptions {
   readonly pssSaltLength?: number | 'any'
   readonly sm2UserId?: string | Uint8Array
 }
-export type Objects = [
-  Gives<PromisedCapabilities, SignerCapabilities>,
-  Takes<SignerCapabilities, PromisedCapabilities>,
-  Gives<PromisedSigner<'ED25519'>, Signer<'ED25519'>>,
-  // A signer that a user wrote, for a test, can stand in for ours.
-  Takes<Signer<'ED25519'>, PromisedSigner<'ED25519'>>,
-  Gives<Signer, Signer<'ED25519'>>,
-  Gives<PromisedVerifier, Verifier>,
-  Takes<VerifierOptions, PromisedVerifierOptions>,
-]
+export type Verifying = Takes<VerifierOptions, PromisedVerifierOptions>
 
 type Fault = 'caller' | 'provider' | 'transport'
-type Operation = 'configure' | 'sign' | 'verify' | 'getPublicKey' | 'close'
-type Code = `KMS_${
-  | 'INVALID_CONFIG'
-  | 'INVALID_ARGUMENT'
-  | 'MESSAGE_TOO_LARGE'
-  | 'UNSUPPORTED'
-  | `KEY_${'MISMATCH' | 'VERSION_CHANGED' | 'NOT_FOUND' | 'STATE' | 'EXPIRED'}`
-  | 'CREDENTIALS_UNAVAILABLE'
-  | 'UNAUTHENTICATED'
-  | 'CLOCK_SKEW'
-  | 'PERMISSION_DENIED'
-  | 'THROTTLED'
-  | 'QUOTA_EXCEEDED'
-  | 'UNAVAILABLE'
-  | 'TIMEOUT'
-  | 'NETWORK'
-  | 'INVALID_RESPONSE'
-  | 'INTEGRITY'
-  | 'INTERNAL'
-  | 'SIGNER_CLOSED'
-  | 'UNKNOWN'}`
-interface PromisedError<C> extends Error {
-  readonly code: C
-  readonly provider?: string
-  readonly signer?: string
-  readonly operation: Operation
-  readonly keyId?: string
-  readonly retryable: boolean
-  readonly fault: Fault
-  readonly providerCode?: string
-  readonly providerMessage?: string
-  readonly httpStatus?: number
-  readonly requestId?: string
-  readonly retryAfterMs?: number
-  readonly attempts: number
-  readonly issues?: readonly { readonly path: string; readonly message: string }[]
-}
-export type Errors = [
-  Takes<KmsErrorCode, Code>,
-  Gives<PromisedError<'KMS_TIMEOUT'>, KmsError<'KMS_TIMEOUT'>>,
-  Takes<KmsError<'KMS_TIMEOUT'>, PromisedError<'KMS_TIMEOUT'>>,
-  Gives<PromisedError<KmsErrorCode>, KmsError>,
-]
-
-interface Base {
-  readonly signer: string
-  readonly provider: string
-}
-interface PromisedEvents {
-  readonly 'kmsign:call': Base & {
-    readonly operation: Operation
-    readonly durationMs: number
-    readonly attempts: number
-    readonly code?: KmsErrorCode
-  }
-  readonly 'kmsign:attempt': Base & {
-    readonly attempt: number
-    readonly durationMs: number
-    readonly httpStatus?: number
-    readonly code?: KmsErrorCode
-    readonly waitMs?: number
-  }
-  readonly 'kmsign:credentials': Base & {
-    readonly reason: 'first' | 'expiring' | 'rejected'
-    readonly durationMs: number
-    readonly failed: boolean
-  }
-  readonly 'kmsign:unverified': Base & { readonly why: string }
-}
-
-interface Login {
-  readonly user: string
-}
-interface PromisedSignerOptions {
-  readonly credentials?:
-    | Login
-    | ((context: {
-        readonly signal: AbortSignal
-        readonly reason: 'first' | 'expiring' | 'rejected'
-      }) => Promise<Login & { readonly expiresAt?: Date }>)
-  readonly name?: string
-  readonly publicKey?: PublicKeyInput | { readonly byVersion: Readonly<Record<string, PublicKeyInput>> }
-  readonly integrity?: 'auto' | 'require' | 'off'
-  readonly timeoutMs?: number
-  readonly attemptTimeoutMs?: number
-  readonly maxAttempts?: number
-  readonly rateLimit?: {
-    readonly perSecond?: number
-    readonly burst?: number
-    readonly concurrency?: number
-    readonly maxQueue?: number
-  }
-  readonly sm2UserId?: string | Uint8Array
-  readonly baseUrl?: string | URL
-  readonly allowInsecureHttp?: boolean
-  readonly proxy?: string | URL
-  readonly tls?: { readonly ca?: string | readonly string[]; readonly cert?: string; readonly key?: string }
-  readonly clock?: () => number
-}
-export type OptionsAndEvents = [
-  Gives<PromisedEvents, KmsignEvents>,
-  Takes<SignerOptions<Login>, PromisedSignerOptions>,
-  Gives<{ readonly signal: AbortSignal; readonly reason: 'first' | 'expiring' | 'rejected' }, CredentialsContext>,
-  Takes<CredentialsSource<Login>, NonNullable<PromisedSignerOptions['credentials']>>,
-]
-
 type DigestTarget = {
   readonly algorithm: SigningAlgorithm
   readonly publicKey?: PublicKeyInput
