@@ -36,6 +36,8 @@ export interface Identity {
 export type ScriptedRefusal =
   | { readonly reason: 'throttle' | 'expired-token' | 'access-denied' }
   | { readonly reason: 'status'; readonly status: number; readonly code?: string | undefined }
+  /** An ordinary refusal of a parameter, with parts of the request for its words and its request id. */
+  | { readonly reason: 'echo'; readonly status: number; readonly text: string; readonly requestId: string | undefined }
 
 /** One emulated provider: pure functions from a request to a response. */
 export interface ProviderHandlers {

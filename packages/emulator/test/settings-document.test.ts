@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import { AWS_SETTINGS } from '../src/aws/settings.ts'
+import { FAULT_KINDS, type FaultSetting } from '../src/faults/kinds.ts'
 import { NCP_SETTINGS } from '../src/ncp/settings.ts'
 import type { Setting, SettingTable } from '../src/settings.ts'
 import { VOLCENGINE_SETTINGS } from '../src/volcengine/settings.ts'
 
-const INTRODUCTION = `# Settings of the emulator
+const INTRODUCTION = `# Settings and faults of the emulator
 
 Every choice that a provider leaves undocumented is a setting of \`@kmsign/emulator\`, and so are a few limits that tests
 like to move. A setting is given below its provider:
@@ -42,8 +43,22 @@ function row(name: string, setting: Setting): string {
   return `| \`${name}\` | ${fallback} | ${others} | ${setting.drawn ? 'yes' : ''} | ${setting.why} |`
 }
 
+const FAULTS = `## Faults
+
+What \`emulator.faults.add({ kind, … })\` and \`--fault\` take, beside \`provider\`, \`operation\` and \`times\`.
+`
+
+function faultRow([kind, { about, settings }]: [string, { about: string; settings: object }]): string {
+  const rows = Object.entries(settings as Readonly<Record<string, FaultSetting>>).map(([name, setting]) => {
+    const fallback = setting.default === undefined ? '' : ` (\`${setting.default}\`)`
+    const others = setting.type === 'choice' ? `: ${setting.values.map((value) => `\`${value}\``).join(', ')}` : ''
+    return `\`${name}\`${fallback}${others}`
+  })
+  return `| \`${kind}\` | ${rows.join('; ')} | ${about} |`
+}
+
 /** `vitest -u` writes the file anew. */
-it('documents every setting with its default, alternatives and reason', async () => {
+it('documents every setting with its default, alternatives and reason, and every fault', async () => {
   const sections = SECTIONS.map(([title, owner, note, table]) => {
     const rows = Object.entries(table).map(([name, setting]) => row(name, setting))
     return [
@@ -57,5 +72,9 @@ it('documents every setting with its default, alternatives and reason', async ()
       '',
     ].join('\n')
   })
-  await expect([INTRODUCTION, ...sections].join('\n')).toMatchFileSnapshot('../../../docs/wire/emulator-settings.md')
+  const table = ['| Kind | Settings (default) | The client meets |', '|---|---|---|']
+  const faults = [FAULTS, ...table, ...Object.entries(FAULT_KINDS).map(faultRow), ''].join('\n')
+  await expect([INTRODUCTION, ...sections, faults].join('\n')).toMatchFileSnapshot(
+    '../../../docs/wire/emulator-settings.md',
+  )
 })

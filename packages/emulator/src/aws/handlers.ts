@@ -72,6 +72,11 @@ function refuse(refusal: ScriptedRefusal): WireResponse {
       return fail(400, 'AccessDeniedException', 'User is not authorized to perform this action')
     case 'expired-token':
       return fail(400, 'ExpiredTokenException', 'The security token included in the request is expired')
+    case 'echo': {
+      const { status, headers, body } = fail(refusal.status, 'ValidationException', refusal.text)
+      const id = refusal.requestId === undefined ? {} : { 'x-amzn-requestid': refusal.requestId }
+      return { status, headers: { ...headers, ...id }, body }
+    }
     case 'status':
       return fail(
         refusal.status,

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import type { HandleContext, ProviderHandlers, Tampering, WireRequest, WireResponse } from '../message.ts'
+import { echoOf } from './echo.ts'
 import type { Fault, FaultKind } from './kinds.ts'
+import { type Base64Form, loosenSignature } from './loose-base64.ts'
 
 /** How an answer reaches the socket. */
 export interface Delivery {
@@ -67,6 +69,11 @@ const ANSWERS: Partial<Record<FaultKind, Apply>> = {
   rate: (fault, meet) => withRetryAfter(refuse('throttle', meet), fault),
   'access-denied': (_fault, meet) => refuse('access-denied', meet),
   'expired-token': (_fault, meet) => refuse('expired-token', meet),
+  echo: (fault, { provider, request, context }) => {
+    const refusal = { reason: 'echo', status: fault.numbers['status'] ?? 400, ...echoOf(request) } as const
+    return provider.refuse(refusal, request, context)
+  },
+  'loose-base64': (fault, meet) => loosenSignature(fault.texts['form'] as Base64Form, () => genuine(fault, meet)),
   'content-type': async (fault, meet) => {
     const response = await genuine(fault, meet)
     return { ...response, headers: { ...response.headers, 'content-type': fault.texts['value'] ?? 'text/plain' } }

@@ -1,5 +1,6 @@
 import type { ProviderName } from '../message.ts'
 import { assertKnownNames } from '../settings.ts'
+import { BASE64_FORMS } from './loose-base64.ts'
 
 /** A number setting of a fault: its default and the least value that makes sense. */
 interface NumberSetting {
@@ -11,7 +12,12 @@ interface TextSetting {
   readonly type: 'text'
   readonly default: string | undefined
 }
-type FaultSetting = NumberSetting | TextSetting
+interface ChoiceSetting {
+  readonly type: 'choice'
+  readonly default: string
+  readonly values: readonly string[]
+}
+export type FaultSetting = NumberSetting | TextSetting | ChoiceSetting
 
 const number = (fallback: number, minimum = 0): NumberSetting => ({ type: 'number', default: fallback, minimum })
 const text = (fallback?: string): TextSetting => ({ type: 'text', default: fallback })
@@ -20,7 +26,7 @@ const MEBIBYTE = 1_048_576
 const retryAfter = text()
 
 /** Every kind of fault with its own settings. `times` is 1 unless a kind says otherwise. */
-const FAULT_KINDS = {
+export const FAULT_KINDS = {
   status: {
     about: 'a status with an error body in the provider’s shape',
     settings: { status: number(500, 200), code: text(), retryAfter },
@@ -51,6 +57,14 @@ const FAULT_KINDS = {
   'corrupt-signature': { about: 'a signature with one bit flipped', settings: {} },
   'swap-signature': { about: 'a valid signature by another key', settings: {} },
   'double-hash': { about: 'a signature over the hash of the hash', settings: {} },
+  'loose-base64': {
+    about: 'a right signature in base64 that is not strict',
+    settings: { form: { type: 'choice', default: 'whitespace', values: BASE64_FORMS } },
+  },
+  echo: {
+    about: 'an error that repeats parameters, credentials and proofs of the request',
+    settings: { status: number(400, 400) },
+  },
   'empty-object': { about: '200 with `{}`', settings: {} },
   'not-json': { about: '200 with a text that is no JSON', settings: {} },
   'error-envelope': { about: '200 with an error in the body', settings: { code: text() } },
@@ -96,6 +110,7 @@ export function parseFault(request: FaultRequest): Fault {
   for (const [name, setting] of Object.entries(settings)) {
     const value = request[name] ?? setting.default
     if (setting.type === 'number') numbers[name] = readNumber(`fault ${kind}: ${name}`, value, setting.minimum)
+    else if (setting.type === 'choice') texts[name] = readChoice(`fault ${kind}: ${name}`, value, setting.values)
     else if (value !== undefined) texts[name] = String(value)
   }
   const times = request.times ?? (kind === 'rate' ? Infinity : 1)
@@ -105,6 +120,11 @@ export function parseFault(request: FaultRequest): Fault {
 
 function isFaultKind(kind: unknown): kind is FaultKind {
   return typeof kind === 'string' && Object.hasOwn(FAULT_KINDS, kind)
+}
+
+function readChoice(name: string, value: unknown, values: readonly string[]): string {
+  if (typeof value === 'string' && values.includes(value)) return value
+  throw new TypeError(`${name} must be one of ${values.join(', ')}`)
 }
 
 function readNumber(name: string, value: unknown, minimum: number): number {

@@ -49,9 +49,7 @@ const OPERATIONS: Readonly<Record<NcpOperation, Operation>> = {
 /** NAVER Cloud's API 1.0 and 2.0, request value in, response value out. */
 export function createNcpHandlers(service: NcpService): ProviderHandlers {
   const traced = (response: WireResponse): WireResponse =>
-    service.settings.traceId
-      ? { ...response, headers: { ...response.headers, 'x-ncp-trace-id': randomUUID().replaceAll('-', '') } }
-      : response
+    service.settings.traceId ? withTrace(response, randomUUID().replaceAll('-', '')) : response
   return {
     name: 'ncp',
     identify(request) {
@@ -61,6 +59,11 @@ export function createNcpHandlers(service: NcpService): ProviderHandlers {
     handle: async (request, context) => traced(await answer(service, request, context)),
     refuse: (refusal) => traced(refuse(service, refusal)),
   }
+}
+
+/** The id that a response has already stays. */
+function withTrace(response: WireResponse, id: string): WireResponse {
+  return { ...response, headers: { 'x-ncp-trace-id': id, ...response.headers } }
 }
 
 async function answer(service: NcpService, request: WireRequest, context: HandleContext): Promise<WireResponse> {
@@ -94,6 +97,11 @@ function refuse({ settings }: NcpService, refusal: ScriptedRefusal): WireRespons
       return refusalResponse(new NcpRefusal({ service: 'FORBIDDEN' }), settings)
     case 'expired-token':
       return refusalResponse(authenticationRefusal(settings, 'Invalid authentication information.'), settings)
+    case 'echo': {
+      const body = { code: 'INVALID_REQUEST', msg: refusal.text, data: null }
+      const response = jsonResponse(refusal.status, body, settings)
+      return refusal.requestId === undefined ? response : withTrace(response, refusal.requestId)
+    }
     case 'status': {
       if (refusal.code !== undefined && !/^\d+$/.test(refusal.code)) {
         return jsonResponse(refusal.status, { code: refusal.code, msg: 'Scripted failure', data: null }, settings)

@@ -107,6 +107,10 @@ function refuse(
       return fail(service, request, now, 'AccessDenied', accessDenied('this action').message)
     case 'expired-token':
       return fail(service, request, now, 'InvalidSecretToken', 'Invalid secret token, msg: token is expired.')
+    case 'echo': {
+      const error = { Code: 'InvalidParameter', Message: refusal.text }
+      return respond(service, request, now, refusal.status, {}, error, refusal.requestId)
+    }
     case 'status': {
       // A code of another status would be read before the status.
       const code = refusal.code ?? SCRIPTED_CODES[refusal.status] ?? `Scripted${refusal.status}`
@@ -138,10 +142,11 @@ function respond(
   status: number,
   result: object,
   error?: object,
+  requestId = newRequestId(now),
 ): WireResponse {
   const { Action = '', Version = VERSION } = publicParameters(request)
   const metadata = {
-    RequestId: newRequestId(now),
+    RequestId: requestId,
     Action,
     Version,
     Service: 'kms',
