@@ -19,7 +19,11 @@ export interface TransitServer {
   close(): Promise<void>
 }
 
-type Act = (right: (spoil?: Spoil) => Answer, response: ServerResponse) => Answer | undefined | Promise<Answer>
+type Act = (
+  right: (spoil?: Spoil) => Answer,
+  response: ServerResponse,
+  given: Received,
+) => Answer | undefined | Promise<Answer>
 interface Fault {
   readonly operation: string
   readonly act: Act
@@ -44,6 +48,7 @@ const ANSWERS: { readonly [K in FaultKind]?: Answer } = {
 }
 
 const ACTS: { readonly [K in FaultKind]?: Act } = {
+  echo: (_right, _response, { token, body }) => failure(400, `refused for ${token}: ${body}`),
   hang: () => undefined,
   reset: (_right, response) => void response.socket?.resetAndDestroy(),
   truncated: (right, response) => {
@@ -70,7 +75,7 @@ export async function startTransitServer(): Promise<TransitServer> {
     const fault = faults.find((one) => one.operation === operation && one.times > 0)
     if (fault !== undefined) fault.times -= 1
     const right = (spoil?: Spoil) => engine.handle(given, spoil)
-    const answer = await (fault === undefined ? right() : fault.act(right, response))
+    const answer = await (fault === undefined ? right() : fault.act(right, response, given))
     if (answer === undefined) return
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(answer.body)
   }

@@ -106,5 +106,7 @@ function toReply(exchange: Exchange, { status, headers, body }: HttpResponse): W
 function secretsOf(credentials: VolcengineCredentials, proof: Readonly<Record<string, string>>): readonly string[] {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
   // The signature is the last part of the header; what is before it names the region and the like, as an honest text may.
-  return [secretAccessKey, sessionToken, proof['authorization']?.slice(-64) ?? '', accessKeyId]
+  const signature = proof['authorization']?.slice(-64) ?? ''
+  // The digest of the body confirms a message that somebody guessed.
+  return [secretAccessKey, sessionToken, signature, proof['x-content-sha256'] ?? '', accessKeyId]
 }

@@ -43,10 +43,23 @@ export const FAULT_KINDS = Object.freeze([
   'double-hash',
   /** A right signature under the id or version of another key. */
   'wrong-key-id',
+  /** The right answer, a line break behind the signature's base64. */
+  'base64-whitespace',
+  /** The right answer, the signature's base64 without its padding. */
+  'base64-unpadded',
+  /** The right answer, the signature's base64 in the alphabet of URLs. */
+  'base64-url',
+  /** The right answer, something else behind the signature's base64. */
+  'base64-trailing',
+  /** A refusal that repeats payload, credentials and proofs of the request, as far as they were sent. */
+  'echo',
 ] as const)
 
 /** See {@link FAULT_KINDS}. May grow in a minor version. */
 export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** The smallest and the largest message that the provider takes as it is. */
+export type MessageBytes = readonly [min: number, max: number]
 
 /** One algorithm with one key spec. */
 export interface AlgorithmDeclaration<A extends SigningAlgorithm = SigningAlgorithm> {
@@ -54,6 +67,8 @@ export interface AlgorithmDeclaration<A extends SigningAlgorithm = SigningAlgori
   readonly keySpec: KeySpec
   /** Differs from the adapter's `digest` for this algorithm alone. */
   readonly digest?: boolean
+  /** Differs from the adapter's `messageBytes` for this algorithm alone. */
+  readonly messageBytes?: MessageBytes
   /** False: neither this runtime nor the harness can judge it; the adapter's own remote verification stands in. */
   readonly judged?: boolean
 }
@@ -84,8 +99,8 @@ export interface Declaration<A extends SigningAlgorithm = SigningAlgorithm> {
   readonly algorithms: readonly [AlgorithmDeclaration<A>, ...AlgorithmDeclaration<A>[]]
   /** `signDigest` works. */
   readonly digest: boolean
-  /** The smallest and the largest message that the provider takes as it is. */
-  readonly messageBytes: readonly [min: number, max: number]
+  /** Of every algorithm that says nothing else. */
+  readonly messageBytes: MessageBytes
   /** `verify` with mode `remote` works. */
   readonly remoteVerify: boolean
   /** The public key can be fetched. */

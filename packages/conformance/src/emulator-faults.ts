@@ -22,6 +22,11 @@ const EMULATOR_FAULTS: { readonly [K in FaultKind]: { readonly kind: string; rea
   'swapped-signature': { kind: 'swap-signature' },
   'double-hash': { kind: 'double-hash' },
   'wrong-key-id': { kind: 'wrong-key-id' },
+  'base64-whitespace': { kind: 'loose-base64', form: 'whitespace' },
+  'base64-unpadded': { kind: 'loose-base64', form: 'unpadded' },
+  'base64-url': { kind: 'loose-base64', form: 'url' },
+  'base64-trailing': { kind: 'loose-base64', form: 'trailing' },
+  echo: { kind: 'echo' },
 }
 
 /** A fault in the emulator's terms. */

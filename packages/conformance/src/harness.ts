@@ -4,12 +4,19 @@ import type { Declaration, FaultKind } from './declaration.ts'
 /** One of the two keys of a harness, or one that does not exist. */
 export type KeyChoice = 0 | 1 | 'unknown'
 
-/** Options of one signer, over the ones that the harness gives by itself (key, address, right credentials). */
+/**
+ * Options of one signer, over the ones that the harness gives by itself (key, address, right credentials). All of them go
+ * to the factory as they came: the kit hands in unknown names and values of the wrong type on purpose.
+ */
 export type SignerChange = Omit<
   SignerOptions<never>,
   'credentials' | 'baseUrl' | 'allowInsecureHttp' | 'proxy' | 'tls'
 > & {
-  /** `wrong`: the right identity with a wrong secret. A function is handed to the factory as it is. */
+  /**
+   * Whose proof of identity the signer uses. `right`, as when it is left out: the credentials that the backend knows.
+   * `wrong`: the same identity with a secret (or token) that the backend does not know, so that every request is refused
+   * as unauthenticated. A function, and anything else, is handed to the factory as it is.
+   */
   readonly credentials?: 'right' | 'wrong' | (() => Promise<never>)
 }
 

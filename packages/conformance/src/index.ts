@@ -4,6 +4,7 @@ export {
   everyAlgorithmOf,
   FAULT_KINDS,
   type FaultKind,
+  type MessageBytes,
 } from './declaration.ts'
 export { type EmulatedAdapter, type EmulatorLike, emulatorSubject } from './emulator-subject.ts'
 export type { FaultSettings, Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harness.ts'

@@ -1,6 +1,6 @@
 import type { Signer } from '@kmsign/core'
 import { assert } from './assertions.ts'
-import type { AlgorithmDeclaration, Declaration, FaultKind } from './declaration.ts'
+import type { AlgorithmDeclaration, Declaration, FaultKind, MessageBytes } from './declaration.ts'
 import type { FaultSettings, Harness, KeyChoice, SignerChange, Subject } from './harness.ts'
 
 /** The runner's own functions: vitest and jest export them by these names, node:test has `after` for the last. */
@@ -107,6 +107,11 @@ function openBench(declared: Declaration, pair: AlgorithmDeclaration, harness: H
 /** Whether `signDigest` works for a pair. */
 export function takesDigest(declared: Declaration, pair: AlgorithmDeclaration): boolean {
   return pair.digest ?? declared.digest
+}
+
+/** The sizes of messages that travel as they are, for a pair. */
+export function messageBytesOf(declared: Declaration, pair: AlgorithmDeclaration): MessageBytes {
+  return pair.messageBytes ?? declared.messageBytes
 }
 
 /** A pair as it stands in titles. */

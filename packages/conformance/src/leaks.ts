@@ -11,7 +11,7 @@ export interface Canary {
 /** The most that an error may take in a log line. */
 const MOST_JSON_BYTES = 2_048
 /** Proofs of identity as they travel, whatever they were made from. */
-const PROOFS = [/Bearer\s+[\w.~+/-]{8,}/, /Credential=[^\s,]+/, /Signature=["']?[0-9a-f]{16,}/i]
+const PROOFS = [/Bearer\s+[\w.~+/-]{8,}/, /Credential=\w[^\s,]*/, /Signature=["']?[0-9a-f]{16,}/i]
 
 /** A text, in the clear and as base64, base64url, hex and lists of byte values. */
 export function canaryOfText(name: string, text: string): Canary {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { ABORT_BUGS } from './bugs/aborts.ts'
+import { ANSWER_BUGS } from './bugs/answers.ts'
 import { BYTE_BUGS } from './bugs/bytes.ts'
 import { ECONOMY_BUGS } from './bugs/economy.ts'
 import { FAILURE_BUGS } from './bugs/failures.ts'
@@ -10,11 +11,13 @@ import { endLeaks, SOCKET_BUGS } from './bugs/sockets.ts'
 import { TIMEOUT_BUGS } from './bugs/timeouts.ts'
 import { runKit } from './collecting-runner.ts'
 import { referenceSubject } from './reference/adapter.ts'
+import { endSilence } from './reference/silence.ts'
 
 const BUGS = [
   ...SIGNING_BUGS,
   ...BYTE_BUGS,
   ...FAILURE_BUGS,
+  ...ANSWER_BUGS,
   ...ABORT_BUGS,
   ...TIMEOUT_BUGS,
   ...ECONOMY_BUGS,
@@ -23,7 +26,10 @@ const BUGS = [
   ...SOCKET_BUGS,
 ]
 
-afterAll(endLeaks)
+afterAll(async () => {
+  endLeaks()
+  await endSilence()
+})
 
 // The same tests pass with the reference without a bug; reference.test.ts sees to that.
 describe('the kit rejects an adapter that', () => {

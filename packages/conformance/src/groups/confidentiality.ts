@@ -6,6 +6,8 @@ import { assertKeepsSecrets, assertShowsNothing, type Canary, canaryOfBytes, can
 
 const MESSAGE = Buffer.from('canary of a message that nobody but the KMS may see', 'utf8')
 const EVENTS = ['kmsign:call', 'kmsign:attempt', 'kmsign:credentials', 'kmsign:unverified'] as const
+/** A MAC in hex or base64, a digest, a token: no word is as long. */
+const OPAQUE = /[A-Za-z0-9+/=]{40,}/
 const SHORT = { maxAttempts: 1, attemptTimeoutMs: 300 } as const
 
 /** Canary secrets, messages and signatures, looked for in everything that can be logged. */
@@ -22,13 +24,15 @@ export function confidentiality(kit: Kit): void {
     },
     { needs: ['disable'] },
   )
-  const quiet: readonly FaultKind[] = ['slow', 'wrong-key-id']
-  for (const kind of kit.declared.faults.filter((name) => !quiet.includes(name))) {
+  // The first two are no errors, the last has a test of its own.
+  const others: readonly FaultKind[] = ['slow', 'wrong-key-id', 'echo']
+  for (const kind of kit.declared.faults.filter((name) => !others.includes(name))) {
     kit.test(`an error after ${kind} tells nothing`, async (bench) => {
       bench.fault(kind, { times: 99 })
       await keepsQuiet(bench, bench.signer(0, { ...SHORT, attemptTimeoutMs: kind === 'oversized' ? 4_000 : 300 }))
     })
   }
+  kit.test('an answer that repeats the request tells nothing of it', hidesEchoes, { needs: ['echo'] })
   kit.test('a refused option tells nothing of its value', keepsOptions)
   kit.test('signer and result show no secret', keepsSecretsOfSigner)
   kit.test('events of success and failure tell nothing', keepsEvents)
@@ -43,17 +47,43 @@ function canariesOf(bench: Bench, result?: SignResult): readonly Canary[] {
 }
 
 async function keepsQuiet(bench: Bench, signer: Signer): Promise<void> {
+  await failingQuietly(bench, 'sign', () => signer.sign(MESSAGE))
+}
+
+/** What a call rejects with, if it does; nothing of it, and no event beside it, may show a canary. */
+async function failingQuietly(bench: Bench, what: string, call: () => Promise<unknown>, result?: SignResult) {
   assert(bench.secrets.length > 0, 'the harness names no secret to look for')
+  const canaries = canariesOf(bench, result)
   const seen: unknown[] = []
   const stops = EVENTS.map((name) => subscribe(name, (event) => void seen.push(event)))
-  const [outcome] = await Promise.allSettled([signer.sign(MESSAGE)])
+  const [outcome] = await Promise.allSettled([call()])
   for (const stop of stops) stop()
-  if (outcome?.status === 'rejected') {
-    assert(isKmsError(outcome.reason), 'what was thrown is not a KmsError')
-    assertKeepsSecrets(outcome.reason, canariesOf(bench), 'sign')
-  }
   assert(seen.length > 0, 'no event was published')
-  assertShowsNothing(show(seen), canariesOf(bench), 'events')
+  assertShowsNothing(show(seen), canaries, 'events')
+  if (outcome?.status !== 'rejected') return undefined
+  assert(isKmsError(outcome.reason), 'what was thrown is not a KmsError')
+  assertKeepsSecrets(outcome.reason, canaries, what)
+  return outcome.reason
+}
+
+/** A server may send back all that it was sent, in words that an adapter shows. */
+async function hidesEchoes(bench: Bench): Promise<void> {
+  const { declared } = bench
+  const result = await bench.signer().sign(MESSAGE)
+  const signer = bench.signer(0, SHORT)
+  const calls = {
+    sign: () => signer.sign(MESSAGE),
+    ...(declared.remoteVerify && { verify: () => signer.verify(MESSAGE, result, { mode: 'remote' }) }),
+    ...(declared.publicKey && { getPublicKey: () => signer.getPublicKey({ refresh: true }) }),
+  }
+  for (const [operation, call] of Object.entries(calls) as ['sign', () => Promise<unknown>][]) {
+    bench.fault('echo', { operation })
+    const error = await failingQuietly(bench, operation, call, result)
+    assert(error !== undefined, `${operation}: a refusal was taken for an answer`)
+    const { providerMessage = '', providerCode = '' } = error
+    const words = `${providerCode} ${providerMessage}`.replaceAll(signer.keyId, '')
+    assert(!OPAQUE.test(words), `${operation}: what the provider said shows something long that only a request has`)
+  }
 }
 
 async function keepsOptions(bench: Bench): Promise<void> {

@@ -10,8 +10,11 @@ export function declaration(kit: Kit): void {
   kit.statement(`${declared.provider} declares absent: ${list}`, async () => {
     const unknown = declared.faults.filter((kind) => !FAULT_KINDS.includes(kind))
     assertEqual(unknown.join(), '', 'faults that do not exist')
-    const [min, max] = declared.messageBytes
-    assert(min >= 0 && max > min, 'messageBytes is no range')
+    for (const { messageBytes } of [declared, ...declared.algorithms]) {
+      if (messageBytes === undefined) continue
+      const [min, max] = messageBytes
+      assert(min >= 0 && max > min, 'messageBytes is no range')
+    }
     const scripted = declared.live === true || declared.faults.length > 0
     assert(scripted, 'no faults are declared: only a live backend may do without')
   })

@@ -33,6 +33,7 @@ export function economy(kit: Kit): void {
   test('throttling is repeated, and the second request succeeds', throttledOnce, 'throttled')
   test('an unknown key and a wrong secret are not repeated', hopeless)
   test('an outage is not amplified by many calls', manyInOutage, 'unavailable')
+  test('nor by many signers of one key', manySignersInOutage, 'unavailable')
   if (declared.publicKey) test('a public key that may not be read is not asked for again', deniedPublicKey, 'denied')
 }
 
@@ -136,6 +137,14 @@ async function manyInOutage(bench: Bench): Promise<void> {
     await Promise.all(Array.from({ length: batch }, () => kmsRejection(signer.sign(MESSAGE), 'sign')))
   }
   assertAtMost(bench.requests(), 1.5 * batches * batch, 'requests')
+}
+
+/** Budget, clock and rates belong to the quota scope, which is the same for every signer of a key, at any time. */
+async function manySignersInOutage(bench: Bench): Promise<void> {
+  bench.fault('unavailable', { times: 9_999 })
+  const sign = () => kmsRejection(bench.signer(0, { integrity: 'off', maxAttempts: 3 }).sign(MESSAGE), 'sign')
+  await Promise.all(Array.from({ length: 60 }, sign))
+  assertAtMost(bench.requests(), 2 * 60, 'requests')
 }
 
 async function deniedPublicKey(bench: Bench): Promise<void> {

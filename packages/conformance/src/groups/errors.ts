@@ -30,6 +30,11 @@ const ROWS: { readonly [K in FaultKind]?: Row } = {
   'not-json': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
   empty: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
   oversized: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
+  // Whoever takes these takes a truncated signature too.
+  'base64-whitespace': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
+  'base64-unpadded': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
+  'base64-url': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
+  'base64-trailing': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
 }
 const SPOILT_SIGNATURES = ['corrupt-signature', 'swapped-signature', 'double-hash'] as const
 

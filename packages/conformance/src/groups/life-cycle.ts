@@ -1,7 +1,8 @@
 import type { Signer } from '@kmsign/core'
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
-import { sleep, timed } from '../waiting.ts'
+import { watchingSockets } from '../sockets.ts'
+import { eventually, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('from birth to close', 'utf8')
@@ -13,6 +14,9 @@ export function lifeCycle(kit: Kit): void {
   kit.test('serves many calls at once without mixing them up', servesMany)
   kit.test('two signers of one key do not know each other', independent)
   kit.test('closes as often as it is asked to', closesTwice)
+  kit.test('gives its connections back when it closes', (bench) =>
+    watchingSockets((sockets) => givesBackConnections(bench, sockets)),
+  )
   kit.test('refuses every call after close without a request', refusesAfterClose)
   kit.test('lets running calls finish before it closes', finishesFirst, { needs: ['slow'] })
   kit.test('ends running calls that take longer than close may', endsRunningCalls, { needs: ['hang'] })
@@ -63,6 +67,14 @@ async function closesTwice(bench: Bench): Promise<void> {
   const unused = bench.signer()
   await unused.close()
   await unused.close()
+}
+
+async function givesBackConnections(bench: Bench, sockets: () => number): Promise<void> {
+  const signer = bench.signer()
+  await Promise.all(Array.from({ length: 3 }, () => signer.sign(MESSAGE)))
+  await signer.close()
+  const closed = await eventually(() => sockets() === 0, 2_000)
+  assert(closed, 'sockets are open after the signer was closed')
 }
 
 async function refusesAfterClose(bench: Bench): Promise<void> {

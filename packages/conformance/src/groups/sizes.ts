@@ -1,6 +1,6 @@
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import { digestOf } from '../digests.ts'
-import { type Bench, type Kit, nameOf, takesDigest } from '../kit.ts'
+import { type Bench, type Kit, messageBytesOf, nameOf, takesDigest } from '../kit.ts'
 import { judge } from './signing.ts'
 
 const CHUNK = 1_000
@@ -9,7 +9,7 @@ const CHUNK = 1_000
 export function sizes(kit: Kit): void {
   const { declared } = kit
   const [pair, ...others] = declared.algorithms
-  const [min, max] = declared.messageBytes
+  const [min, max] = messageBytesOf(declared, pair)
   const digest = takesDigest(declared, pair)
   kit.test('capabilities say what is declared', tellsCapabilities)
   for (const other of others) {
@@ -28,9 +28,11 @@ export function sizes(kit: Kit): void {
   kit.test('a source that fails gives its own error and signs nothing', passesOnSourceErrors)
 }
 
+const limitsOf = ({ declared, pair }: Bench) => messageBytesOf(declared, pair)
+
 async function oneByteMore(bench: Bench): Promise<void> {
   await tellsCapabilities(bench)
-  const bytes = bench.declared.messageBytes[1] + 1
+  const bytes = limitsOf(bench)[1] + 1
   await (takesDigest(bench.declared, bench.pair) ? signsBytes(bench, bytes) : refusesBytes(bench, bytes))
 }
 
@@ -38,7 +40,7 @@ async function tellsCapabilities(bench: Bench): Promise<void> {
   const { capabilities } = bench.signer()
   const digest = takesDigest(bench.declared, bench.pair)
   assertEqual(capabilities.digest, digest, 'digest')
-  assertEqual(capabilities.maxMessageBytes, digest ? undefined : bench.declared.messageBytes[1], 'maxMessageBytes')
+  assertEqual(capabilities.maxMessageBytes, digest ? undefined : limitsOf(bench)[1], 'maxMessageBytes')
   assertEqual(capabilities.remoteVerify, bench.declared.remoteVerify, 'remoteVerify')
   assertEqual(capabilities.publicKey, bench.declared.publicKey, 'publicKey')
 }
@@ -57,7 +59,7 @@ async function signsBytes(bench: Bench, bytes: number): Promise<void> {
 }
 
 async function refusesBytes(bench: Bench, bytes: number): Promise<void> {
-  const code = bytes < bench.declared.messageBytes[0] ? 'KMS_INVALID_ARGUMENT' : 'KMS_MESSAGE_TOO_LARGE'
+  const code = bytes < limitsOf(bench)[0] ? 'KMS_INVALID_ARGUMENT' : 'KMS_MESSAGE_TOO_LARGE'
   const error = await kmsRejection(bench.signer().sign(messageOf(bytes)), `sign of ${bytes} bytes`, code)
   assertEqual(error.retryable, false, 'retryable')
   assertEqual(bench.requests(), 0, 'requests')
@@ -68,7 +70,7 @@ async function streams(bench: Bench, bytes: number): Promise<void> {
   const message = messageOf(bytes)
   const chunks = []
   for (let at = 0; at < bytes; at += CHUNK) chunks.push(message.subarray(at, at + CHUNK))
-  const [, max] = bench.declared.messageBytes
+  const [, max] = limitsOf(bench)
   if (bytes > max && !takesDigest(bench.declared, bench.pair)) {
     await kmsRejection(signer.signStream(chunks), `signStream of ${bytes} bytes`, 'KMS_MESSAGE_TOO_LARGE')
     assertEqual(bench.requests('sign'), 0, 'sign requests')
@@ -93,7 +95,7 @@ async function closesEndlessStream(bench: Bench): Promise<void> {
   }
   await kmsRejection(bench.signer().signStream(endless()), 'signStream', 'KMS_MESSAGE_TOO_LARGE')
   assert(closed, 'the source was not closed')
-  assertAtMost(read, bench.declared.messageBytes[1] + 2 * CHUNK, 'bytes read from the source')
+  assertAtMost(read, limitsOf(bench)[1] + 2 * CHUNK, 'bytes read from the source')
   assertEqual(bench.requests('sign'), 0, 'sign requests')
 }
 

@@ -1,16 +1,23 @@
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
-import { sleep, timed } from '../waiting.ts'
+import { watchingSockets } from '../sockets.ts'
+import { eventually, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('in good time', 'utf8')
 /** What a busy machine may add to a timeout. */
 const SLACK_MS = 2_000
+const MANY = 5
 
 /** The whole call's time, and one attempt's. */
 export function timeouts(kit: Kit): void {
   kit.test('the whole call ends in time, whatever the attempt would still be given', wholeCall, { needs: ['hang'] })
   kit.test('an attempt ends in time, and the next one succeeds', oneAttempt, { needs: ['hang'] })
+  kit.test(
+    'an attempt that is over ends its request',
+    (bench) => watchingSockets((sockets) => endsRequests(bench, sockets)),
+    { needs: ['hang'] },
+  )
   kit.test('repeats do not go beyond the time of the whole call', repeats, { needs: ['throttled'] })
   kit.test('an option of the call goes before that of the signer', callBeforeSigner, { needs: ['hang'] })
   kit.test('reading a source does not count', slowSource)
@@ -37,6 +44,17 @@ async function oneAttempt(bench: Bench): Promise<void> {
   const result = await call
   assertEqual(result.attempts, 2, 'attempts')
   assert(await judge(bench, result, MESSAGE), 'the signature does not hold')
+}
+
+/** The caller has its error in any case; what is left behind is a request that nobody waits for. */
+async function endsRequests(bench: Bench, sockets: () => number): Promise<void> {
+  bench.fault('hang', { times: 9 })
+  const signer = bench.signer(0, { integrity: 'off', attemptTimeoutMs: 100, maxAttempts: 1 })
+  const calls = Array.from({ length: MANY }, () => kmsRejection(signer.sign(MESSAGE), 'sign', 'KMS_TIMEOUT'))
+  await Promise.all(calls)
+  // A connection that carries many requests may stay for the next one.
+  const ended = await eventually(() => sockets() < MANY, SLACK_MS)
+  assert(ended, 'requests go on after their attempt is over')
 }
 
 async function repeats(bench: Bench): Promise<void> {

@@ -253,4 +253,17 @@ export const BYTE_BUGS: readonly SeededBug[] = [
         }),
     }),
   },
+  {
+    bug: 'offers the largest message of one algorithm for all of them',
+    group: 'sizes',
+    caughtBy: 'RSA_PSS_SHA_256 with RSA_2048: refuses one byte more',
+    driver: ({ algorithms }) => ({
+      algorithms: Object.fromEntries(
+        Object.entries(algorithms).map(([name, offer]) => {
+          const payloads = { ...offer.payloads, message: { minBytes: 0, maxBytes: 4_096 } }
+          return [name, { ...offer, payloads }]
+        }),
+      ),
+    }),
+  },
 ]

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isKmsError, type Signer } from '@kmsign/core'
 import type { SeededBug } from './bug.ts'
 
@@ -30,6 +31,18 @@ export const ECONOMY_BUGS: readonly SeededBug[] = [
     signer: (_signer, { sound }) => ({
       sign: (message, options) => retrying(sound(0, { maxAttempts: 1 }), message, options),
     }),
+  },
+  {
+    bug: 'has a random quota scope',
+    group: 'economy',
+    caughtBy: 'nor by many signers',
+    driver: () => ({ quotaScope: `reference:${randomUUID()}` }),
+  },
+  {
+    bug: 'has a quota scope that changes with the time',
+    group: 'economy',
+    caughtBy: 'nor by many signers',
+    driver: ({ quotaScope }) => ({ quotaScope: `${quotaScope}:${process.hrtime.bigint()}` }),
   },
   {
     bug: 'fetches the public key for every signature',

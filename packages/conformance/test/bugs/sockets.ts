@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Attempt } from '@kmsign/core/driver'
 import type { SeededBug } from './bug.ts'
 
 const left: (Server | Socket)[] = []
@@ -22,6 +23,12 @@ export function endLeaks(): void {
   }
 }
 
+/** An attempt that nothing ends, for all that the transport is told. */
+function endless<C>({ number, now, credentials }: Attempt<C>): Attempt<C> {
+  return { number, now, credentials, signal: new AbortController().signal, timeoutMs: 60_000 }
+}
+
+/** Bugs with connections. */
 export const SOCKET_BUGS: readonly SeededBug[] = [
   {
     bug: 'leaves connections open behind requests that were given up',
@@ -32,6 +39,48 @@ export const SOCKET_BUGS: readonly SeededBug[] = [
         await leak()
         return driver.signPayload(request, attempt)
       },
+    }),
+  },
+  {
+    bug: 'never ends a request, whoever gives it up',
+    group: 'aborts',
+    caughtBy: 'leaves no socket behind',
+    driver: (driver) => ({
+      signPayload: (request, attempt) =>
+        driver.signPayload(request, { ...endless(attempt), timeoutMs: attempt.timeoutMs }),
+    }),
+  },
+  {
+    bug: 'ignores `timeoutMs` and the signal of an attempt',
+    group: 'timeouts',
+    caughtBy: 'an attempt that is over ends its request',
+    driver: (driver) => ({ signPayload: (request, attempt) => driver.signPayload(request, endless(attempt)) }),
+  },
+  {
+    bug: 'has no `close`, and connections that stay',
+    group: 'life cycle',
+    caughtBy: 'gives its connections back',
+    driver(driver) {
+      let connected: Promise<void> | undefined
+      return {
+        async signPayload(request, attempt) {
+          connected ??= leak()
+          await connected
+          return driver.signPayload(request, attempt)
+        },
+      }
+    },
+  },
+  {
+    bug: 'has a `close` that ends nothing',
+    group: 'life cycle',
+    caughtBy: 'gives its connections back',
+    driver: (driver) => ({
+      async signPayload(request, attempt) {
+        await leak()
+        return driver.signPayload(request, attempt)
+      },
+      close: async () => {},
     }),
   },
 ]

@@ -1,5 +1,6 @@
 import { isKmsError } from '@kmsign/core'
 import { createKmsError } from '@kmsign/core/driver'
+import type { Failure } from '../reference/backend.ts'
 import type { SeededBug } from './bug.ts'
 
 /** Bugs with the time of a call and of an attempt. */
@@ -23,6 +24,20 @@ export const TIMEOUT_BUGS: readonly SeededBug[] = [
     group: 'timeouts',
     caughtBy: 'an attempt ends in time',
     options: ({ attemptTimeoutMs: _ignored, ...change }) => change,
+  },
+  {
+    bug: 'gives an attempt up by a timer of its own, whatever `timeoutMs` says',
+    group: 'timeouts',
+    caughtBy: 'slow but in time',
+    driver: (driver) => ({
+      signPayload(request, attempt) {
+        const tooLate = new Promise<never>((_resolve, reject) => {
+          const failure: Failure = { mapped: { code: 'KMS_TIMEOUT', phase: 'request' } }
+          setTimeout(() => reject(failure), 150).unref()
+        })
+        return Promise.race([driver.signPayload(request, attempt), tooLate])
+      },
+    }),
   },
   {
     bug: 'repeats beyond the time of the call',

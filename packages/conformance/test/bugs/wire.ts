@@ -1,4 +1,5 @@
 import type { SignerDriver } from '@kmsign/core/driver'
+import { fromAnswer } from '../reference/adapter.ts'
 import type { Backend, Credentials } from '../reference/backend.ts'
 
 /** The driver's three operations sent to another key. */
@@ -9,7 +10,7 @@ export function backendSigner(
 ): Partial<SignerDriver<Credentials>> {
   const keyId = backend.keys[key].id
   return {
-    signPayload: (request, attempt) => backend.sign({ keyId, ...request }, attempt),
+    signPayload: async (request, attempt) => fromAnswer(await backend.sign({ keyId, ...request }, attempt)),
     verifyPayload: (request, attempt) => backend.verify({ keyId, ...request }, attempt),
     async fetchPublicKey(request, attempt) {
       const answer = await driver.fetchPublicKey?.(request, attempt)

@@ -2,6 +2,8 @@ import { algorithmsFor, type Signer, type SigningAlgorithm } from '@kmsign/core'
 import {
   type CreateSignerOptions,
   createSigner,
+  type DriverSignature,
+  decodeBase64,
   type Field,
   type OfferedAlgorithm,
   oneOf,
@@ -12,7 +14,16 @@ import {
 } from '@kmsign/core/driver'
 import { type Declaration, FAULT_KINDS } from '../../src/declaration.ts'
 import type { Harness, KeyChoice, SignerChange, Subject } from '../../src/harness.ts'
-import { type Backend, type Credentials, createBackend, type Failure, RIGHT, versionOf, WRONG } from './backend.ts'
+import {
+  type Backend,
+  type Credentials,
+  createBackend,
+  type Failure,
+  RIGHT,
+  type SignAnswer,
+  versionOf,
+  WRONG,
+} from './backend.ts'
 import { newKey, pemOf } from './signatures.ts'
 
 /** What a declaration of the reference may vary. */
@@ -41,7 +52,7 @@ export interface World {
 
 const ALGORITHMS: Declaration['algorithms'] = [
   { algorithm: 'ECDSA_SHA_256', keySpec: 'EC_P256' },
-  { algorithm: 'RSA_PSS_SHA_256', keySpec: 'RSA_2048', digest: false },
+  { algorithm: 'RSA_PSS_SHA_256', keySpec: 'RSA_2048', digest: false, messageBytes: [0, 700] },
   { algorithm: 'RSA_PKCS1_SHA_256', keySpec: 'RSA_2048' },
   { algorithm: 'ED25519', keySpec: 'ED25519', digest: false },
 ]
@@ -139,7 +150,7 @@ function referenceDriver(declaration: Declaration, backend: Backend, key: KeyCho
     quotaScope: `reference:${backend.keys[0].id}`,
     publicKeyBy: declaration.publicKey ? (declaration.rotation ? 'version' : 'key') : 'none',
     algorithms: offered(declaration),
-    signPayload: (request, attempt) => backend.sign({ keyId, ...request }, attempt),
+    signPayload: async (request, attempt) => fromAnswer(await backend.sign({ keyId, ...request }, attempt)),
     ...(declaration.remoteVerify && {
       verifyPayload: (request, attempt) => backend.verify({ keyId, ...request }, attempt),
     }),
@@ -153,9 +164,20 @@ function referenceDriver(declaration: Declaration, backend: Backend, key: KeyCho
   }
 }
 
+/** The signature of an answer, read strictly unless a bug reads it in another way. */
+export function fromAnswer(
+  { base64, keyVersion }: SignAnswer,
+  decode: (base64: string) => Uint8Array | undefined = decodeBase64,
+): DriverSignature {
+  const signature = decode(base64)
+  const failure: Failure = { mapped: { code: 'KMS_INVALID_RESPONSE', phase: 'response' } }
+  if (signature === undefined) throw failure
+  return { signature, ...(keyVersion && { keyVersion }) }
+}
+
 function offered({ algorithms, messageBytes, digest }: Declaration): SignerDriver['algorithms'] {
-  const [minBytes, maxBytes] = messageBytes
   const rows = algorithms.map((pair): [SigningAlgorithm, OfferedAlgorithm] => {
+    const [minBytes, maxBytes] = pair.messageBytes ?? messageBytes
     const takes = (pair.digest ?? digest) && { digest: { minBytes: 32, maxBytes: 32 } }
     const [encoding] = algorithmsFor(pair.keySpec).includes('ECDSA_SHA_256') ? (['der'] as const) : (['raw'] as const)
     const offer = { payloads: { message: { minBytes, maxBytes }, ...takes }, encodings: [encoding] as const }

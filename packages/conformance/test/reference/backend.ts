@@ -1,9 +1,10 @@
-import type { KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { KmsErrorCode, SigningAlgorithm } from '@kmsign/core'
 import type { Attempt, MappedError, PayloadKind } from '@kmsign/core/driver'
 import type { FaultKind } from '../../src/declaration.ts'
 import type { FaultSettings, KeyNeed } from '../../src/harness.ts'
 import { checkSignature, makeSignature, newKey, pemOf, sha256 } from './signatures.ts'
+import { silence } from './silence.ts'
 
 export interface Credentials {
   readonly id: string
@@ -15,6 +16,8 @@ export const WRONG: Credentials = { id: 'reference', secret: 'canary-of-the-wron
 /** What the reference driver throws: a failure in the terms of the error model. */
 export interface Failure {
   readonly mapped: MappedError
+  /** The backend's own words, which may be anything. */
+  readonly said?: string
 }
 
 interface Fault extends Required<FaultSettings> {
@@ -28,9 +31,15 @@ export interface Backend {
   readonly keys: readonly [StoredKey, StoredKey]
   readonly versioned: boolean
   addFault(kind: FaultKind, settings: Required<FaultSettings>): void
-  sign(input: SignInput, attempt: Attempt<Credentials>): Promise<{ signature: Uint8Array; keyVersion?: string }>
+  sign(input: SignInput, attempt: Attempt<Credentials>): Promise<SignAnswer>
   verify(input: SignInput & VerifyInput, attempt: Attempt<Credentials>): Promise<boolean>
   publicKey(input: { keyId: string; keyVersion?: string }, attempt: Attempt<Credentials>): Promise<string>
+}
+
+/** A signature as it travels. */
+export interface SignAnswer {
+  readonly base64: string
+  readonly keyVersion?: string
 }
 
 export interface StoredKey {
@@ -64,6 +73,7 @@ const ANSWERS: { readonly [K in FaultKind]?: Omit<MappedError, 'phase'> } = {
   'not-json': { code: 'KMS_INVALID_RESPONSE' },
   empty: { code: 'KMS_INVALID_RESPONSE' },
   oversized: { code: 'KMS_INVALID_RESPONSE' },
+  echo: { code: 'KMS_INVALID_ARGUMENT', httpStatus: 400 },
 }
 
 function fail(code: KmsErrorCode, more: Partial<MappedError> = {}): Failure {
@@ -82,10 +92,15 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
   const log: string[] = []
   const faults: Fault[] = []
 
-  const receive = async (operation: Fault['operation'], keyId: string, attempt: Attempt<Credentials>) => {
+  const receive = async (
+    operation: Fault['operation'],
+    keyId: string,
+    attempt: Attempt<Credentials>,
+    ...sent: readonly Uint8Array[]
+  ) => {
     log.push(operation)
     const fault = faults.find((one) => one.operation === operation && one.left > 0)
-    if (fault !== undefined) await meet(fault, attempt.signal)
+    if (fault !== undefined) await meet(fault, attempt, sent)
     // Milliseconds pass on the way.
     await new Promise((resolve) => setTimeout(resolve, 1))
     const serverDate = Date.now()
@@ -103,17 +118,16 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
     versioned,
     addFault: (kind, settings) => void faults.push({ kind, ...settings, left: settings.times }),
     async sign({ keyId, algorithm, kind, payload }, attempt) {
-      const { fault, key: found } = await receive('sign', keyId, attempt)
+      const { fault, key: found } = await receive('sign', keyId, attempt, payload)
       if (found.disabled) throw fail('KMS_KEY_STATE', { httpStatus: 400 })
       const doubled = fault === 'double-hash' ? sha256(payload) : payload
       const signer = fault === 'swapped-signature' ? keys.find((one) => one !== found) : found
-      const signature = makeSignature(newest(signer ?? found), algorithm, kind, doubled)
-      if (fault === 'corrupt-signature') flip(signature)
+      const make = () => makeSignature(newest(signer ?? found), algorithm, kind, doubled)
       const version = fault === 'wrong-key-id' ? '99' : String(found.versions.length)
-      return { signature, ...(versioned && { keyVersion: version }) }
+      return { base64: write(make, fault), ...(versioned && { keyVersion: version }) }
     },
     async verify({ keyId, algorithm, kind, payload, signature, keyVersion }, attempt) {
-      const { key: found } = await receive('verify', keyId, attempt)
+      const { key: found } = await receive('verify', keyId, attempt, payload, signature)
       const version = versionOf(found, keyVersion)
       return version !== undefined && checkSignature(version, algorithm, kind, payload, signature)
     },
@@ -126,17 +140,39 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
   }
 }
 
-async function meet(fault: Fault, signal: AbortSignal): Promise<void> {
+async function meet(fault: Fault, attempt: Attempt<Credentials>, sent: readonly Uint8Array[]): Promise<void> {
   fault.left -= 1
   if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms))
-  if (fault.kind === 'hang') {
-    await new Promise((_resolve, reject) => {
-      if (signal.aborted) reject(new Error('ended'))
-      signal.addEventListener('abort', () => reject(new Error('ended')), { once: true })
-    })
-  }
+  if (fault.kind === 'hang') await silence(attempt)
   const answer = ANSWERS[fault.kind]
-  if (answer !== undefined) throw fail(answer.code, answer)
+  if (answer === undefined) return
+  const failure = fail(answer.code, answer)
+  throw fault.kind === 'echo' ? { ...failure, said: echoOf(attempt, sent) } : failure
+}
+
+/** What a careless server repeats: what was sent, the secret as a token, and a proof made with it. */
+function echoOf({ credentials: { secret } }: Attempt<Credentials>, sent: readonly Uint8Array[]): string {
+  const texts = sent.map((bytes) => Buffer.from(bytes).toString('base64'))
+  return [...texts, `token ${secret}`, createHmac('sha256', secret).update(texts.join()).digest('base64')].join('; ')
+}
+
+/** The base64 that a fault wants; signatures that have nothing to spoil are made anew. */
+function write(make: () => Uint8Array, fault: FaultKind | undefined): string {
+  const loosen = LOOSE[fault ?? '']
+  for (;;) {
+    const signature = make()
+    if (fault === 'corrupt-signature') flip(signature)
+    const base64 = Buffer.from(signature).toString('base64')
+    const written = loosen?.(base64) ?? base64
+    if (loosen === undefined || written !== base64) return written
+  }
+}
+
+const LOOSE: Readonly<Record<string, (base64: string) => string>> = {
+  'base64-whitespace': (base64) => `${base64}\n`,
+  'base64-unpadded': (base64) => base64.replace(/=+$/, ''),
+  'base64-url': (base64) => base64.replaceAll('+', '-').replaceAll('/', '_'),
+  'base64-trailing': (base64) => `${base64}!!!!`,
 }
 
 function flip(signature: Uint8Array): void {
