@@ -37,5 +37,10 @@ export function unlisten(signal: AbortSignal, listener: Listener): void {
 
 function onAbort(event: Event): void {
   const signal = event.target as AbortSignal
-  for (const listener of [...(listening.get(signal) ?? [])]) listener.onCallerAbort(signal.reason)
+  listening
+    .get(signal)
+    ?.slice()
+    .forEach((listener) => {
+      listener.onCallerAbort(signal.reason)
+    })
 }

@@ -40,11 +40,11 @@ export function choosePayload(context: SignerContext, call: Call, input: Input):
 
 /** What {@link choosePayload} could not make: the digest or mu of a message that has the public key in it. */
 export async function payloadByKey(context: SignerContext, call: Call, input: Input): Promise<Payload> {
-  const kind = digestKind(context.offered)
-  if ('digest' in input || kind === undefined) throw doesNotFit(context, call, 0)
+  // There are both: a digest needs no key, and without a digest mode nothing does.
+  const kind = digestKind(context.offered) as PayloadKind
+  const { message } = input as Extract<Input, { readonly message: Uint8Array }>
   const publicKey = await keyForDigest(context, call)
-  const bytes = digestMessage(context.algorithm, input.message, { publicKey, sm2UserId: context.sm2UserId })
-  return { kind, bytes }
+  return { kind, bytes: digestMessage(context.algorithm, message, { publicKey, sm2UserId: context.sm2UserId }) }
 }
 
 /** SM2 and ML-DSA bind the public key into the digest. */

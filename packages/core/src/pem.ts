@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { readElement, readElements, readSequence } from './der.ts'
+import { readElements, readSequence } from './der.ts'
 import { isPrivateDer, readRsaKey, readSpki, type Spki, unusableKey } from './spki.ts'
 
 /** A certificate with a large key is under 10 kB. */
@@ -77,8 +77,8 @@ function isCertificate(der: Uint8Array): boolean {
 /** From the DER itself, because older runtimes cannot hand out keys that they do not know. RFC 5280 §4.1. */
 function spkiOfCertificate(der: Uint8Array): Uint8Array | undefined {
   const tbs = readSequence(der)?.[0]
-  if (tbs === undefined) return undefined
-  const hasVersion = readElement(der, tbs.start)?.tag === 0xa0
-  const spki = readElements(der, tbs.start, tbs.end)?.[hasVersion ? 6 : 5]
-  return spki === undefined ? undefined : der.subarray(spki.offset, spki.end)
+  const fields = tbs && readElements(der, tbs.start, tbs.end)
+  // A certificate of version 1 does not say its version.
+  const spki = fields?.[fields[0]?.tag === 0xa0 ? 6 : 5]
+  return spki && der.subarray(spki.offset, spki.end)
 }

@@ -135,12 +135,11 @@ function keyStore<C>(
   pinned: PinnedKeys | undefined,
 ): PublicKeyStore {
   if (pinned !== undefined) return pinnedKeyStore(pinned, policy)
-  if (driver.fetchPublicKey === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
+  const request = driver.fetchPublicKey?.bind(driver)
+  if (request === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
   const fetch = async (call: Call, keyVersion: string | undefined): Promise<PublicKey> => {
-    const request = keyVersion === undefined ? {} : { keyVersion }
     const ask = async (attempt: Attempt<C>) => {
-      const answer = await driver.fetchPublicKey?.(request, attempt)
-      if (answer === undefined) throw createKmsError('KMS_UNSUPPORTED', { operation: 'getPublicKey' })
+      const answer = await request(keyVersion === undefined ? {} : { keyVersion }, attempt)
       return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
     }
     const { value } = await callDriver(policy, call, ask, call.operation === 'sign')

@@ -256,5 +256,5 @@ function toResult(context: SignerContext, settled: Settled, wanted: SignOptions[
 
 /** Cannot fail: the signature was parsed in its own encoding before. */
 function converted({ signature, form, row }: Settled, encoding: SignatureEncoding): Bytes {
-  return convertSignature(signature, form.encoding, encoding, row.keySpec) ?? signature
+  return convertSignature(signature, form.encoding, encoding, row.keySpec) as Bytes
 }

@@ -85,7 +85,8 @@ export function createTestSigner<A extends SigningAlgorithm = 'ECDSA_SHA_256'>(
 ): TestSigner<A> {
   const parsed = parseOptions('local', options, FIELDS)
   const algorithm = parsed.algorithm as A
-  const spec = parsed.keySpec ?? rowsForAlgorithm(algorithm)[0]?.keySpec ?? 'EC_P256'
+  // Every algorithm has a key spec.
+  const spec = parsed.keySpec ?? (rowsForAlgorithm(algorithm)[0]?.keySpec as KeySpec)
   const settings: TestSignerSettings = { ...parsed, algorithm, keySpec: spec }
   const driver = localDriver(settings, createLocalKey(algorithm, spec, parsed.privateKey))
   const name = parsed.name === undefined ? {} : { name: parsed.name }
