@@ -33,9 +33,10 @@ const REFUSALS = ['KMS_PERMISSION_DENIED', 'KMS_UNSUPPORTED'] as const
 const CURRENT = ''
 
 export function pinnedKeyStore(pinned: PinnedKeys, subject: ErrorSubject): PublicKeyStore {
+  const { all, byVersion = new Map<string, PublicKey>() } = pinned
   const peek = (version: string | undefined): PublicKey | undefined => {
-    if (pinned.all !== undefined) return withIdentity(pinned.all, version === undefined ? {} : { keyVersion: version })
-    return version === undefined ? lastOf(pinned.byVersion) : pinned.byVersion?.get(version)
+    if (all !== undefined) return withIdentity(all, { keyVersion: version })
+    return version === undefined ? [...byVersion.values()].at(-1) : byVersion.get(version)
   }
   return {
     pinned: true,
@@ -97,7 +98,6 @@ export function fetchedKeyStore(
         const outcome = await call.bounded(() => joined)
         if ('key' in outcome) return outcome.key
         if ('error' in outcome) throw restate(outcome.error, call)
-        if (call.end !== undefined) throw call.end
       }
     },
   }
@@ -109,7 +109,3 @@ function isLasting(error: KmsError, slot: string): boolean {
 }
 
 const NO_KEY = 'this provider has no public key operation, and no key is pinned'
-
-function lastOf(keys: ReadonlyMap<string, PublicKey> | undefined): PublicKey | undefined {
-  return keys === undefined ? undefined : [...keys.values()].at(-1)
-}

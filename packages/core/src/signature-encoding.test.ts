@@ -177,6 +177,28 @@ describe('the exact form of a signature', () => {
   })
 })
 
+describe('a signature in another encoding', () => {
+  const pair = new Uint8Array(64).fill(1)
+  const der = ecdsaSignatureToDer(pair, 'EC_P256')
+
+  test.each([
+    ['DER', der, 'der', 'p1363', pair],
+    ['DER as it is', der, 'der', 'p1363', pair],
+    ['P1363', pair, 'p1363', 'der', der],
+    ['P1363 as it is', pair, 'p1363', 'p1363', pair],
+    ['raw, which ECDSA is never', pair, 'raw', 'p1363', undefined],
+    ['to raw', pair, 'p1363', 'raw', undefined],
+  ] as const)('of a curve: %s', (_, bytes, from, to, converted) => {
+    expect(convertSignature(bytes, from, to, 'EC_P256')).toEqual(converted)
+  })
+
+  test.each(['der', 'p1363', 'raw'] as const)('of RSA is raw and from %s nothing else', (encoding) => {
+    expect(convertSignature(pair, 'raw', encoding, 'RSA_2048')).toEqual(encoding === 'raw' ? pair : undefined)
+    expect(convertSignature(pair, encoding, 'raw', 'ED25519')).toEqual(encoding === 'raw' ? pair : undefined)
+    expect(convertSignature(pair, encoding, encoding, 'ML_DSA_44')).toEqual(encoding === 'raw' ? pair : undefined)
+  })
+})
+
 describe('a secp256k1 signature with low s', () => {
   const { order } = curve('EC_P256K')
 

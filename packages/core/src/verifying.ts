@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types'
 import { type AlgorithmRow, algorithmRow, rowsForAlgorithm, type SignatureEncoding } from './algorithms.ts'
-import { assertBytes, describeType } from './bytes.ts'
+import { assertBytes, type Bytes, describeType } from './bytes.ts'
 import type { Call } from './call.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
 import type { SignResult, VerifyOptions } from './contract.ts'
@@ -24,7 +24,7 @@ export interface Claim {
 /** Where a verification will happen, found out before a stream is read. */
 export type Place =
   | { readonly by: 'key'; readonly key: PublicKey; readonly row: AlgorithmRow }
-  | { readonly by: 'provider' }
+  | { readonly by: 'provider'; readonly verify: NonNullable<SignerContext['requestVerification']> }
 
 /**
  * Reads a signature argument: a `SignResult` brings its own encoding, version, salt and id; bare bytes take the options
@@ -77,7 +77,7 @@ export async function choosePlace(
     throw refusal(context, call, 'KMS_UNSUPPORTED', `this runtime cannot check ${context.algorithm} from a ${kind}`)
   } catch (error) {
     const elsewhere = mode === 'auto' && context.requestVerification !== undefined
-    if (elsewhere && isKmsError(error) && !isKmsError(error, 'KMS_KEY_MISMATCH')) return { by: 'provider' }
+    if (elsewhere && isKmsError(error) && !isKmsError(error, 'KMS_KEY_MISMATCH')) return provider(context, call)
     throw error
   }
 }
@@ -90,7 +90,8 @@ export async function verifyAt(
   input: Input,
   claim: Claim,
 ): Promise<boolean> {
-  return place.by === 'key' ? verifyWithKey(context, place, input, claim) : verifyRemotely(context, call, input, claim)
+  if (place.by === 'key') return verifyWithKey(context, place, input, claim)
+  return verifyRemotely(context, call, place, input, claim)
 }
 
 async function verifyWithKey(
@@ -100,7 +101,7 @@ async function verifyWithKey(
   claim: Claim,
 ): Promise<boolean> {
   const payload: Payload =
-    'message' in input ? { kind: 'message', bytes: input.message } : { kind: digestKindOf(row), bytes: input.digest }
+    'message' in input ? { kind: 'message', bytes: input.message } : { kind: 'digest', bytes: input.digest }
   const salt = saltRule(context, row, claim)
   const rule: SignatureRule = { row, encoding: claim.encoding, sm2UserId: claim.sm2UserId, ...salt }
   return checkSignature(key, payload, claim.signature, rule)
@@ -115,16 +116,20 @@ function saltRule(context: SignerContext, row: AlgorithmRow, claim: Claim): Pick
   return { pssSaltLength: context.offered.pssSalt === 'max' ? max : row.digestBytes }
 }
 
-async function verifyRemotely(context: SignerContext, call: Call, input: Input, claim: Claim): Promise<boolean> {
-  const { requestVerification } = context
-  if (requestVerification === undefined) throw noRemote(context, call)
+async function verifyRemotely(
+  context: SignerContext,
+  call: Call,
+  { verify }: Extract<Place, { by: 'provider' }>,
+  input: Input,
+  claim: Claim,
+): Promise<boolean> {
   const forClaim = { ...context, sm2UserId: claim.sm2UserId }
   const payload = choosePayload(forClaim, call, input) ?? (await payloadByKey(forClaim, call, input))
   const { kind, bytes } = payload
   const version = claim.keyVersion === undefined ? {} : { keyVersion: claim.keyVersion }
   const request = { algorithm: context.algorithm, kind, payload: bytes, ...version }
   for (const signature of wireForms(context, claim)) {
-    if (await requestVerification(call, { ...request, signature })) return true
+    if (await verify(call, { ...request, signature })) return true
   }
   return false
 }
@@ -136,7 +141,8 @@ function wireForms(context: SignerContext, claim: Claim): readonly Uint8Array[] 
   const row = likelyRow(context, claim)
   const strict = row && normalizeSignature(claim.signature, claim.encoding, row)
   if (row === undefined || strict === undefined) return []
-  return encodings.flatMap((encoding) => convertSignature(strict, claim.encoding, encoding, row.keySpec) ?? [])
+  // Cannot fail: it was parsed in its own encoding.
+  return encodings.map((encoding) => convertSignature(strict, claim.encoding, encoding, row.keySpec) as Bytes)
 }
 
 /** The key's own row, else the first that such a signature can belong to. */
@@ -149,15 +155,7 @@ function likelyRow({ algorithm, keys, keySpec }: SignerContext, claim: Claim): A
 }
 
 function provider(context: SignerContext, call: Call): Place {
-  if (context.requestVerification === undefined) throw noRemote(context, call)
-  return { by: 'provider' }
-}
-
-function noRemote(context: SignerContext, call: Call) {
-  return refusal(context, call, 'KMS_UNSUPPORTED', 'this provider has no verify operation')
-}
-
-/** What a digest made elsewhere is to the check: for ML-DSA it is mu. */
-function digestKindOf(row: AlgorithmRow): Payload['kind'] {
-  return row.scheme === 'ml-dsa' ? 'mu' : 'digest'
+  const { requestVerification: verify } = context
+  if (verify !== undefined) return { by: 'provider', verify }
+  throw refusal(context, call, 'KMS_UNSUPPORTED', 'this provider has no verify operation')
 }

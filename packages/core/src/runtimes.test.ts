@@ -1,0 +1,137 @@
+import * as crypto from 'node:crypto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { testKey } from '../test/keys.ts'
+import { fixedSpki } from './spki.ts'
+
+// What other versions of Node answer is played to the code here; modules keep what they found out, so each test loads
+// its own.
+const ML_DSA_KEY = fixedSpki('ML_DSA_44', new Uint8Array(1312))
+const ID = Buffer.from('1234567812345678')
+
+async function on(changes: object): Promise<void> {
+  vi.resetModules()
+  vi.doMock('node:crypto', () => ({ ...crypto, ...changes }))
+}
+
+afterEach(() => {
+  vi.doUnmock('node:crypto')
+  vi.resetModules()
+})
+
+/** node:crypto whose createPublicKey takes ML-DSA keys and says they are of a type. */
+const importing = (asymmetricKeyType: string | undefined) => ({
+  createPublicKey: () => ({ asymmetricKeyType }),
+})
+
+describe('ML-DSA', () => {
+  test('is there on a runtime that knows the keys it imports', async () => {
+    await on(importing('ml-dsa-44'))
+    const { importKey, runtimeHasMlDsa } = await import('./key-object.ts')
+    expect(runtimeHasMlDsa()).toBe(true)
+    expect(importKey(ML_DSA_KEY)).toEqual({ asymmetricKeyType: 'ml-dsa-44' })
+  })
+
+  test.each([undefined, 'unknown'])('is missing on a runtime that imports its keys as %s', async (type) => {
+    await on(importing(type))
+    const { importKey, runtimeHasMlDsa } = await import('./key-object.ts')
+    expect(runtimeHasMlDsa()).toBe(false)
+    expect(importKey(ML_DSA_KEY)).toBeNull()
+  })
+
+  test('is missing on a runtime that cannot import its keys, and asked for once', async () => {
+    const createPublicKey = vi.fn(() => {
+      throw new Error('unsupported')
+    })
+    await on({ createPublicKey })
+    const { runtimeHasMlDsa } = await import('./key-object.ts')
+    expect([runtimeHasMlDsa(), runtimeHasMlDsa()]).toEqual([false, false])
+    expect(createPublicKey).toHaveBeenCalledOnce()
+  })
+
+  test('can be verified, signed and required where it is there', async () => {
+    await on(importing('ml-dsa-44'))
+    const { createVerifier } = await import('./verifier.ts')
+    expect(createVerifier({ algorithm: 'ML_DSA', publicKey: ML_DSA_KEY.spki }).publicKey.keySpec).toBe('ML_DSA_44')
+  })
+})
+
+describe('keys of other types', () => {
+  test('that cannot be imported are not on their curve', async () => {
+    const { importKey } = await import('./key-object.ts')
+    const bytes = new Uint8Array(65).fill(1)
+    bytes[0] = 4
+    expect(() => importKey(fixedSpki('EC_P256', bytes))).toThrow(
+      expect.objectContaining({
+        code: 'KMS_INVALID_ARGUMENT',
+        message: expect.stringContaining('the public key is not a point of its curve'),
+      }),
+    )
+  })
+
+  test('are imported whatever the runtime calls them', async () => {
+    await on(importing(undefined))
+    const { importKey } = await import('./key-object.ts')
+    expect(importKey(testKey('EC_SM2').publicKey)).toEqual({ asymmetricKeyType: undefined })
+  })
+})
+
+describe('SM2', () => {
+  const MESSAGE = Buffer.from('a message')
+
+  test('is verified as well where createVerify cannot be fed ZA', async () => {
+    const { publicPem, privatePem } = testKey('EC_SM2')
+    const { createLocalKey } = await import('./local-key.ts')
+    const der = await createLocalKey('SM2_DSA', 'EC_SM2', privatePem).sign('message', MESSAGE, ID)
+    const createVerify = vi.fn(() => {
+      const hash = { update: () => hash, verify: () => false }
+      return hash
+    })
+    await on({ createVerify })
+    const { verifySm2Message } = await import('./sm2.ts')
+    const { parsePublicKey } = await import('./public-key.ts')
+    const key = parsePublicKey(publicPem)
+    const verified = (message: Uint8Array, id: Uint8Array) => verifySm2Message(key, message, der, id)
+    expect(await verified(MESSAGE, ID)).toBe(true)
+    expect(await verified(Buffer.from('another'), ID)).toBe(false)
+    expect(await verified(MESSAGE, Buffer.from('another'))).toBe(false)
+    // Asked for once: the answer to the known signature was wrong.
+    expect(createVerify).toHaveBeenCalledOnce()
+  })
+
+  // GB/T 32918.2 §6.1: k is drawn again where r = 0, r + k = n or s = 0.
+  const ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n
+  const bytesOf = (value: bigint, width = 32) => Buffer.from(value.toString(16).padStart(2 * width, '0'), 'hex')
+  const modulo = (value: bigint) => ((value % ORDER) + ORDER) % ORDER
+  const D = 0x1234567890abcdefn
+  /** x of the base point itself, that is of k = 1. */
+  const X1 = 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n
+
+  async function signWith(ks: readonly bigint[], e: bigint) {
+    const left = [...ks]
+    const randomBytes = vi.fn(() => bytesOf(left.shift() ?? 0n, 48))
+    await on({ randomBytes })
+    const { signSm2 } = await import('./curves.ts')
+    const signature = signSm2(bytesOf(modulo(e)), bytesOf(D))
+    return { signature: Buffer.from(signature).toString('hex'), drawn: randomBytes.mock.calls.length }
+  }
+
+  test.each([
+    ['k is 0', 0n, 5n],
+    ['r is 0', 1n, -X1],
+    ['r + k is the order', 1n, -X1 - 1n],
+    ['s is 0', 1n, invert(D) - X1],
+  ])('is signed with another k where %s', async (_, k, e) => {
+    const retried = await signWith([k, 7n], e)
+    expect(retried.drawn).toBe(2)
+    expect(retried).toEqual({ ...(await signWith([7n], e)), drawn: 2 })
+  })
+
+  function invert(value: bigint): bigint {
+    let [result, base, exponent] = [1n, value, ORDER - 2n]
+    for (; exponent > 0n; exponent >>= 1n) {
+      if (exponent & 1n) result = (result * base) % ORDER
+      base = (base * base) % ORDER
+    }
+    return result
+  }
+})
