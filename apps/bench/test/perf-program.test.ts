@@ -80,6 +80,11 @@ describe('a row', () => {
     expect(reachedText({ what: 'a figure', ...row })).toBe(text)
   })
 
+  it('is shown so closely that one sees why it is judged as it is', () => {
+    expect(valueText({ what: 'a figure', value: 1.104, goal: { atMost: 1.1 } })).toBe('1.104')
+    expect(valueText({ what: 'a figure', value: 1.094, goal: { atMost: 1.1 } })).toBe('1.09')
+  })
+
   it('shows nothing for what was not measured', () => {
     expect(valueText({ what: 'a figure', value: Number.NaN })).toBe('–')
   })

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Effort } from './bench.ts'
 import { CLIENT_NAMES, type ClientName } from './clients/create.ts'
 import { SECTION_NAMES, type SectionName } from './sections/sections.ts'
@@ -53,10 +53,10 @@ export function parseArguments(argv: readonly string[]): Parsed {
       `measure these alone; writes no results. ${SECTION_NAMES.join(', ')}`,
       (text, seen) => pick(SECTION_NAMES, text, seen),
     )
-    .option(
-      '--profile [clients...]',
-      `show where clients spend time and memory. ${CLIENT_NAMES.join(', ')}`,
-      (text, seen) => pick(CLIENT_NAMES, text, seen),
+    .addOption(
+      new Option('--profile [clients...]', `show where clients spend time and memory. ${CLIENT_NAMES.join(', ')}`)
+        .argParser((text, seen) => pick(CLIENT_NAMES, text, seen))
+        .conflicts('only'),
     )
     .option('--json', 'print the figures as JSON')
     .exitOverride()

@@ -1,5 +1,5 @@
-import { availableParallelism, cpus } from 'node:os'
-import type { Pins } from './pinning.ts'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { findPins, type Pins } from './pinning.ts'
 import { peerVersions } from './versions.ts'
 
 /** Under what circumstances was measured. */
@@ -14,12 +14,13 @@ export interface Facts {
   readonly versions: ReturnType<typeof peerVersions>
 }
 
-export function factsOf(pins: Pins | undefined, load = 0): Facts {
+export function takeFacts(): Facts {
+  const [load = 0] = loadavg()
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    ...{ load, pins, versions: peerVersions() },
+    ...{ load, pins: findPins(), versions: peerVersions() },
   }
 }

@@ -38,9 +38,11 @@ export function stretchText({ stretch }: Row): string {
   return boundText(stretch)
 }
 
-export function valueText({ value, unit }: Row): string {
+export function valueText({ value, unit, goal, stretch }: Row): string {
   if (Number.isNaN(value)) return '–'
-  return `${digits(value)}${unit === undefined ? '' : ` ${unit}`}`
+  // 1.104 must not be shown as 1.10 when 1.1 was to be reached.
+  const isClose = [goal, stretch].some((bound) => bound && keeps(value, bound) !== keeps(Number(digits(value)), bound))
+  return `${isClose ? value.toFixed(3) : digits(value)}${unit === undefined ? '' : ` ${unit}`}`
 }
 
 export function spreadText({ spread }: Row): string {
