@@ -135,11 +135,11 @@ function keyStore<C>(
   pinned: PinnedKeys | undefined,
 ): PublicKeyStore {
   if (pinned !== undefined) return pinnedKeyStore(pinned, policy)
-  const request = driver.fetchPublicKey?.bind(driver)
-  if (request === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
+  if (driver.fetchPublicKey === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
+  const source = driver as Required<Pick<SignerDriver<C>, 'fetchPublicKey'>>
   const fetch = async (call: Call, keyVersion: string | undefined): Promise<PublicKey> => {
     const ask = async (attempt: Attempt<C>) => {
-      const answer = await request(keyVersion === undefined ? {} : { keyVersion }, attempt)
+      const answer = await source.fetchPublicKey(keyVersion === undefined ? {} : { keyVersion }, attempt)
       return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
     }
     const { value } = await callDriver(policy, call, ask, call.operation === 'sign')
