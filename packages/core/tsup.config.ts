@@ -9,8 +9,9 @@ export default definePackage({
     'src/testing.ts',
     'src/opentelemetry.ts',
     'src/internal.ts',
+    'src/special-checks.ts',
     'src/curves.ts',
   ],
-  shared: ['internal', 'curves'],
+  shared: ['internal', 'special-checks', 'curves'],
   bundled: [/^@noble\//],
 })

@@ -111,21 +111,24 @@ const ALGORITHMS = {
   ML_DSA: { scheme: 'ml-dsa', payloads: ['message', 'mu'], encodings: RAW, digestBytes: 64 },
 } as const satisfies Record<SigningAlgorithm, AlgorithmFacts>
 
-/** What a key spec adds to an algorithm. */
-type PairFacts = Omit<AlgorithmRow, keyof AlgorithmFacts | 'algorithm' | 'keySpec' | 'defaultEncoding'>
+/** What a key spec adds to an algorithm: bytes, JOSE and COSE names, X.509 OID. */
+type PairFacts = readonly [
+  /** RSA: of the modulus. ECDSA, SM2: of r and of s. Others: of the signature. */
+  bytes: number,
+  x509Oid: string,
+  jose?: string,
+  cose?: number,
+]
 
 /** RSA signatures have no form but the modulus' length. PSS has one OID; its parameters name hash and salt. */
-const rsa = (modulusBytes: number): Record<RsaAlgorithm, PairFacts> => {
-  const size = { modulusBytes, signatureBytes: modulusBytes }
-  return {
-    RSA_PSS_SHA_256: { ...size, jose: 'PS256', cose: -37, x509Oid: '1.2.840.113549.1.1.10' },
-    RSA_PSS_SHA_384: { ...size, jose: 'PS384', cose: -38, x509Oid: '1.2.840.113549.1.1.10' },
-    RSA_PSS_SHA_512: { ...size, jose: 'PS512', cose: -39, x509Oid: '1.2.840.113549.1.1.10' },
-    RSA_PKCS1_SHA_256: { ...size, jose: 'RS256', cose: -257, x509Oid: '1.2.840.113549.1.1.11' },
-    RSA_PKCS1_SHA_384: { ...size, jose: 'RS384', cose: -258, x509Oid: '1.2.840.113549.1.1.12' },
-    RSA_PKCS1_SHA_512: { ...size, jose: 'RS512', cose: -259, x509Oid: '1.2.840.113549.1.1.13' },
-  }
-}
+const rsa = (modulusBytes: number): Record<RsaAlgorithm, PairFacts> => ({
+  RSA_PSS_SHA_256: [modulusBytes, '1.2.840.113549.1.1.10', 'PS256', -37],
+  RSA_PSS_SHA_384: [modulusBytes, '1.2.840.113549.1.1.10', 'PS384', -38],
+  RSA_PSS_SHA_512: [modulusBytes, '1.2.840.113549.1.1.10', 'PS512', -39],
+  RSA_PKCS1_SHA_256: [modulusBytes, '1.2.840.113549.1.1.11', 'RS256', -257],
+  RSA_PKCS1_SHA_384: [modulusBytes, '1.2.840.113549.1.1.12', 'RS384', -258],
+  RSA_PKCS1_SHA_512: [modulusBytes, '1.2.840.113549.1.1.13', 'RS512', -259],
+})
 
 // COSE: ES256 −7, ES384 −35 and ES512 −36 are what verifiers know today and what the JOSE names stand for; RFC 9864 asks
 // for the fully specified −9, −51 and −52 in new protocols. Ed25519 has no such past: −19, as its JOSE name.
@@ -133,21 +136,15 @@ const PAIRS: { readonly [K in KeySpec]: Record<AlgorithmsByKeySpec[K], PairFacts
   RSA_2048: rsa(256),
   RSA_3072: rsa(384),
   RSA_4096: rsa(512),
-  EC_P256: { ECDSA_SHA_256: { coordinateBytes: 32, jose: 'ES256', cose: -7, x509Oid: '1.2.840.10045.4.3.2' } },
-  EC_P384: { ECDSA_SHA_384: { coordinateBytes: 48, jose: 'ES384', cose: -35, x509Oid: '1.2.840.10045.4.3.3' } },
-  EC_P521: { ECDSA_SHA_512: { coordinateBytes: 66, jose: 'ES512', cose: -36, x509Oid: '1.2.840.10045.4.3.4' } },
-  EC_P256K: { ECDSA_SHA_256: { coordinateBytes: 32, jose: 'ES256K', cose: -47, x509Oid: '1.2.840.10045.4.3.2' } },
-  EC_SM2: { SM2_DSA: { coordinateBytes: 32, x509Oid: '1.2.156.10197.1.501' } },
-  ED25519: { ED25519: { signatureBytes: 64, jose: 'Ed25519', cose: -19, x509Oid: '1.3.101.112' } },
-  ML_DSA_44: {
-    ML_DSA: { signatureBytes: 2420, jose: 'ML-DSA-44', cose: -48, x509Oid: '2.16.840.1.101.3.4.3.17' },
-  },
-  ML_DSA_65: {
-    ML_DSA: { signatureBytes: 3309, jose: 'ML-DSA-65', cose: -49, x509Oid: '2.16.840.1.101.3.4.3.18' },
-  },
-  ML_DSA_87: {
-    ML_DSA: { signatureBytes: 4627, jose: 'ML-DSA-87', cose: -50, x509Oid: '2.16.840.1.101.3.4.3.19' },
-  },
+  EC_P256: { ECDSA_SHA_256: [32, '1.2.840.10045.4.3.2', 'ES256', -7] },
+  EC_P384: { ECDSA_SHA_384: [48, '1.2.840.10045.4.3.3', 'ES384', -35] },
+  EC_P521: { ECDSA_SHA_512: [66, '1.2.840.10045.4.3.4', 'ES512', -36] },
+  EC_P256K: { ECDSA_SHA_256: [32, '1.2.840.10045.4.3.2', 'ES256K', -47] },
+  EC_SM2: { SM2_DSA: [32, '1.2.156.10197.1.501'] },
+  ED25519: { ED25519: [64, '1.3.101.112', 'Ed25519', -19] },
+  ML_DSA_44: { ML_DSA: [2420, '2.16.840.1.101.3.4.3.17', 'ML-DSA-44', -48] },
+  ML_DSA_65: { ML_DSA: [3309, '2.16.840.1.101.3.4.3.18', 'ML-DSA-65', -49] },
+  ML_DSA_87: { ML_DSA: [4627, '2.16.840.1.101.3.4.3.19', 'ML-DSA-87', -50] },
 }
 
 /** Every key spec, in the order of the table. */
@@ -263,11 +260,18 @@ function unknownName(value: unknown, what: string, names: readonly string[]): Ty
 }
 
 function toRows(keySpec: KeySpec): AlgorithmRow[] {
-  return Object.entries<PairFacts>(PAIRS[keySpec]).map(([name, pair]) => {
+  return Object.entries<PairFacts>(PAIRS[keySpec]).map(([name, [bytes, x509Oid, jose, cose]]) => {
     const algorithm = name as SigningAlgorithm
     const facts = ALGORITHMS[algorithm]
-    return Object.freeze({ algorithm, keySpec, ...facts, ...pair, defaultEncoding: facts.encodings[0] })
+    const [defaultEncoding] = facts.encodings
+    const named = jose === undefined || cose === undefined ? { x509Oid } : { x509Oid, jose, cose }
+    return Object.freeze({ algorithm, keySpec, ...facts, ...sizes(facts, bytes), ...named, defaultEncoding })
   })
+}
+
+function sizes({ scheme, encodings }: AlgorithmFacts, bytes: number) {
+  if (encodings[0] !== 'raw') return { coordinateBytes: bytes }
+  return scheme.startsWith('rsa') ? { signatureBytes: bytes, modulusBytes: bytes } : { signatureBytes: bytes }
 }
 
 function toInfo({ algorithm, keySpec, hash, digestBytes, jose, cose, x509Oid }: AlgorithmRow): AlgorithmInfo {

@@ -1,11 +1,13 @@
 import { constants, createHash, verify } from 'node:crypto'
 import type { AlgorithmRow, PayloadKind, SignatureEncoding, SignatureScheme } from './algorithms.ts'
+import { copyBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
+import { loadSpecialChecks, specialChecksAtHand } from './on-demand.ts'
 import { keyObjectOf, type PublicKey } from './public-key.ts'
-import { encodePkcs1, openSignature, readPssSalt } from './rsa-padding.ts'
 import { convertSignature, isLowS, normalizeSignature } from './signature-encoding.ts'
-import { parseSm2UserId, verifySm2Digest, verifySm2Message } from './sm2.ts'
+import { parseSm2UserId, sm2Za } from './sm2.ts'
+import type { Sm2Signed } from './sm2-check.ts'
 
 /** Exactly which signatures are right. */
 export interface SignatureRule {
@@ -71,16 +73,18 @@ export function supportsVerification(row: AlgorithmRow, kind: PayloadKind): bool
 }
 
 /** Bytes of salt in a valid RSA-PSS signature; undefined when it is not one of this row, key and payload. */
-export function measurePssSalt(
+export async function measurePssSalt(
   key: PublicKey,
   payload: Payload,
   signature: Uint8Array,
   row: AlgorithmRow,
-): number | undefined {
+): Promise<number | undefined> {
   if (row.scheme !== 'rsa-pss' || row.hash === undefined || key.keySpec !== row.keySpec) return undefined
   const digest = payload.kind === 'message' ? createHash(row.hash).update(payload.bytes).digest() : payload.bytes
   const exact = normalizeSignature(signature, 'raw', row)
-  const opened = exact && digest.length === row.digestBytes ? openSignature(keyObjectOf(key), exact) : undefined
+  if (exact === undefined || digest.length !== row.digestBytes) return undefined
+  const { openSignature, readPssSalt } = await loadSpecialChecks()
+  const opened = openSignature(keyObjectOf(key), exact)
   return opened && readPssSalt(row.hash, digest, opened)
 }
 
@@ -113,14 +117,15 @@ function nativeSaltLength({ pssSaltLength, row }: SignatureRule): number | undef
   return Number.isInteger(length) && length >= 0 && length <= longest ? length : undefined
 }
 
-function pkcs1FromDigest(key: PublicKey, digest: Uint8Array, signature: Uint8Array, { row }: SignatureRule): boolean {
+async function pkcs1FromDigest(key: PublicKey, digest: Uint8Array, signature: Uint8Array, { row }: SignatureRule) {
+  const { encodePkcs1, openSignature } = await loadSpecialChecks()
   const opened = openSignature(keyObjectOf(key), signature)
   if (opened === undefined || row.hash === undefined) return false
   return Buffer.compare(opened, encodePkcs1(row.hash, digest, signature.length)) === 0
 }
 
-function pssFromDigest(key: PublicKey, digest: Uint8Array, signature: Uint8Array, rule: SignatureRule): boolean {
-  const salt = measurePssSalt(key, { kind: 'digest', bytes: digest }, signature, rule.row)
+async function pssFromDigest(key: PublicKey, digest: Uint8Array, signature: Uint8Array, rule: SignatureRule) {
+  const salt = await measurePssSalt(key, { kind: 'digest', bytes: digest }, signature, rule.row)
   if (salt === undefined) return false
   return rule.pssSaltLength === 'any' || salt === (rule.pssSaltLength ?? rule.row.digestBytes)
 }
@@ -134,13 +139,27 @@ async function ecdsaFromDigest(key: PublicKey, digest: Uint8Array, signature: Ui
 }
 
 async function sm2FromMessage(key: PublicKey, message: Uint8Array, signature: Uint8Array, rule: SignatureRule) {
-  const der = convertSignature(signature, rule.encoding, 'der', 'EC_SM2')
-  return der !== undefined && verifySm2Message(key, message, der, rule.sm2UserId ?? parseSm2UserId(undefined))
+  const za = sm2Za(key, rule.sm2UserId ?? parseSm2UserId(undefined))
+  // The caller may use the buffer again while the check is loaded.
+  const bytes = specialChecksAtHand() === undefined ? copyBytes(message) : message
+  return verifySm2Signature(key, { za, message: bytes }, signature, rule)
 }
 
 async function sm2FromDigest(key: PublicKey, e: Uint8Array, signature: Uint8Array, rule: SignatureRule) {
-  const pair = convertSignature(signature, rule.encoding, 'p1363', 'EC_SM2')
-  return pair !== undefined && verifySm2Digest(key, e, pair)
+  return verifySm2Signature(key, { e }, signature, rule)
+}
+
+async function verifySm2Signature(
+  publicKey: PublicKey,
+  signed: Sm2Signed,
+  signature: Uint8Array,
+  { encoding }: SignatureRule,
+): Promise<boolean> {
+  const der = convertSignature(signature, encoding, 'der', 'EC_SM2')
+  const pair = convertSignature(signature, encoding, 'p1363', 'EC_SM2')
+  if (der === undefined || pair === undefined) return false
+  const checks = specialChecksAtHand() ?? (await loadSpecialChecks())
+  return checks.verifySm2({ key: keyObjectOf(publicKey), point: publicKey.spki.subarray(-65), der, pair }, signed)
 }
 
 function hasLowS(signature: Uint8Array, { row, encoding }: SignatureRule): boolean {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { describeType } from './bytes.ts'
-import { readCallOptions } from './call-options.ts'
 import type { CallOptions, Signer } from './contract.ts'
 import { isKmsError, type KmsError } from './errors.ts'
 
@@ -53,7 +52,11 @@ export async function checkSigner(signer: Signer, options?: CallOptions): Promis
   if (typeof (signer as Signer | null | undefined)?.sign !== 'function') {
     throw new TypeError(`signer must be a signer, got ${describeType(signer)}.`)
   }
-  const { signal, timeoutMs } = readCallOptions(options, 'other')
+  // What is in them is checked by `sign`.
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    throw new TypeError(`options must be an object, got ${describeType(options)}.`)
+  }
+  const { signal, timeoutMs } = options ?? {}
   const given = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
   const startedAt = performance.now()
   try {

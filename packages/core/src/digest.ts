@@ -1,9 +1,15 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type AlgorithmFacts, algorithmFacts, algorithmRow, type SigningAlgorithm } from './algorithms.ts'
+import {
+  type AlgorithmFacts,
+  type AlgorithmRow,
+  algorithmFacts,
+  algorithmRow,
+  type SigningAlgorithm,
+} from './algorithms.ts'
 import { readChunks } from './byte-source.ts'
 import { assertBytes, type Bytes, copyBytes, describeType } from './bytes.ts'
 import type { ByteSource } from './contract.ts'
-import { createKmsError } from './errors.ts'
+import { createKmsError, type KmsError, type KmsOperation } from './errors.ts'
 import { type PublicKey, type PublicKeyInput, parsePublicKey } from './public-key.ts'
 import { parseSm2UserId, sm2Za } from './sm2.ts'
 import { readSpki } from './spki.ts'
@@ -109,8 +115,27 @@ function openHash(algorithm: SigningAlgorithm, facts: AlgorithmFacts, options: D
   }
   if (facts.scheme === 'ml-dsa') return openMu(boundKey(algorithm, options.publicKey))
   if (facts.hash !== undefined) return createHash(facts.hash)
-  const detail = `${algorithm} signs messages only, it has no digest`
-  throw createKmsError('KMS_UNSUPPORTED', { operation: 'configure', detail })
+  throw noDigest(algorithm, 'configure')
+}
+
+/** The refusal of a digest where there is none. */
+export function noDigest(algorithm: SigningAlgorithm, operation: KmsOperation): KmsError<'KMS_UNSUPPORTED'> {
+  return createKmsError('KMS_UNSUPPORTED', {
+    operation,
+    detail: `${algorithm} signs messages only, it has no digest`,
+  })
+}
+
+/**
+ * The row of an algorithm for a key.
+ *
+ * @throws KmsError `KMS_KEY_MISMATCH` for a key that the algorithm cannot use.
+ */
+export function usableRow(algorithm: SigningAlgorithm, { keySpec }: PublicKey): AlgorithmRow {
+  const row = algorithmRow(algorithm, keySpec)
+  if (row !== undefined) return row
+  const detail = `${algorithm} cannot be used with a ${keySpec} key`
+  throw createKmsError('KMS_KEY_MISMATCH', { operation: 'configure', detail })
 }
 
 /** mu = SHAKE256(SHAKE256(pk, 64) ‖ 0x00 ‖ 0x00 ‖ M, 64): pure ML-DSA with an empty context (FIPS 204 §5.4, §6.2). */
@@ -121,7 +146,6 @@ function openMu(key: PublicKey): Hash {
 
 function boundKey(algorithm: SigningAlgorithm, key: PublicKey | undefined): PublicKey {
   if (key === undefined) throw new TypeError(`publicKey is required: ${algorithm} binds the key into its digest.`)
-  if (algorithmRow(algorithm, key.keySpec) !== undefined) return key
-  const detail = `${algorithm} cannot be used with a ${key.keySpec} key`
-  throw createKmsError('KMS_KEY_MISMATCH', { operation: 'configure', detail })
+  usableRow(algorithm, key)
+  return key
 }

@@ -34,141 +34,106 @@ export interface ErrorRow {
   readonly remedy: string
 }
 
-const row = (retry: ErrorRow['retry'], fault: ErrorRow['fault'], meaning: string, remedy: string): ErrorRow =>
-  Object.freeze({ retry, fault, meaning, remedy })
+type Row = readonly [meaning: string, remedy: string, retry?: ErrorRow['retry'], fault?: ErrorRow['fault']]
 
-const ROWS = {
-  KMS_INVALID_CONFIG: row(
-    'never',
-    'caller',
-    'the options are wrong',
-    'Correct every option named in `issues`; nothing was sent.',
-  ),
-  KMS_INVALID_ARGUMENT: row(
-    'never',
-    'caller',
+/** Never repeated and the caller's to mend, unless the row says otherwise. */
+const ROWS: Readonly<Record<KmsErrorCode, Row>> = {
+  KMS_INVALID_CONFIG: ['the options are wrong', 'Correct every option named in `issues`; nothing was sent.'],
+  KMS_INVALID_ARGUMENT: [
     'an argument or parameter was refused',
     'Check the digest length, the region and the base URL, and that the service exists there.',
-  ),
-  KMS_MESSAGE_TOO_LARGE: row(
-    'never',
-    'caller',
+  ],
+  KMS_MESSAGE_TOO_LARGE: [
     'the message is over the limit of this provider and algorithm',
     'Sign a shorter message, or use a key whose provider signs digests.',
-  ),
-  KMS_UNSUPPORTED: row(
-    'never',
-    'caller',
+  ],
+  KMS_UNSUPPORTED: [
     'the adapter, the provider or this runtime lacks the algorithm or operation',
     'Ask `signer.capabilities` before the call, or choose another algorithm or key.',
-  ),
-  KMS_KEY_MISMATCH: row(
-    'never',
-    'caller',
+  ],
+  KMS_KEY_MISMATCH: [
     'the key does not fit what was declared',
     'Declare the algorithm and key spec that the key really has, or correct the pinned public key.',
-  ),
-  KMS_KEY_VERSION_CHANGED: row(
-    'never',
-    'caller',
+  ],
+  KMS_KEY_VERSION_CHANGED: [
     'another version of the key signed than the one asked for',
     'Ask for the current version, or pin its public key too.',
-  ),
-  KMS_KEY_NOT_FOUND: row(
-    'never',
-    'caller',
+  ],
+  KMS_KEY_NOT_FOUND: [
     'the provider does not know this key',
     'Check the key name, the region or zone, and the account of the credentials.',
-  ),
-  KMS_KEY_STATE: row(
-    'never',
-    'caller',
+  ],
+  KMS_KEY_STATE: [
     'the state of the key forbids the operation',
     'Enable the key, cancel its deletion or import its material.',
-  ),
-  KMS_KEY_EXPIRED: row(
-    'never',
-    'caller',
-    'the key material has expired',
-    'Import fresh key material or use another key.',
-  ),
-  KMS_CREDENTIALS_UNAVAILABLE: row(
-    'backoff',
-    'caller',
+  ],
+  KMS_KEY_EXPIRED: ['the key material has expired', 'Import fresh key material or use another key.'],
+  KMS_CREDENTIALS_UNAVAILABLE: [
     'the credentials could not be had',
     'See `cause` or `providerMessage`: the credentials function failed, or gave something else than credentials.',
-  ),
-  KMS_UNAUTHENTICATED: row(
-    'once',
-    'caller',
+    'backoff',
+  ],
+  KMS_UNAUTHENTICATED: [
     'the provider did not accept the credentials',
     'Check access key, secret and token; they may be mistyped, expired or revoked.',
-  ),
-  KMS_CLOCK_SKEW: row(
     'once',
-    'caller',
-    "the request's time is outside the provider's window",
-    'Correct the clock of this machine.',
-  ),
-  KMS_PERMISSION_DENIED: row(
-    'never',
-    'caller',
+  ],
+  KMS_CLOCK_SKEW: ["the request's time is outside the provider's window", 'Correct the clock of this machine.', 'once'],
+  KMS_PERMISSION_DENIED: [
     'the credentials are valid but may not do this',
     'Grant the operation on this key, and check that the account has subscribed to the service.',
-  ),
-  KMS_THROTTLED: row(
-    'backoff',
-    'caller',
+  ],
+  KMS_THROTTLED: [
     'too many requests for the rate allowed',
     'Send fewer requests at once (`rateLimit`), or ask the provider for a higher rate.',
-  ),
-  KMS_QUOTA_EXCEEDED: row(
-    'never',
-    'caller',
+    'backoff',
+  ],
+  KMS_QUOTA_EXCEEDED: [
     'a quota that is not a rate is used up',
     'Raise the quota with the provider; waiting does not help.',
-  ),
-  KMS_UNAVAILABLE: row(
-    'backoff',
-    'provider',
+  ],
+  KMS_UNAVAILABLE: [
     'the service is not available at the moment',
     'Try again later; look at the provider’s status page.',
-  ),
-  KMS_TIMEOUT: row(
     'backoff',
-    'transport',
+    'provider',
+  ],
+  KMS_TIMEOUT: [
     'no complete answer in time',
     'Try again, or raise `timeoutMs` and `attemptTimeoutMs`; `cause` has the last failure.',
-  ),
-  KMS_NETWORK: row(
     'backoff',
     'transport',
+  ],
+  KMS_NETWORK: [
     'the connection failed',
     'Check name resolution, route, proxy and certificate authorities (`tls.ca`).',
-  ),
-  KMS_INVALID_RESPONSE: row(
-    'once',
-    'provider',
+    'backoff',
+    'transport',
+  ],
+  KMS_INVALID_RESPONSE: [
     'the answer is not what the provider documents',
     'Check that the base URL leads to the provider and not to a proxy page; else report it.',
-  ),
-  KMS_INTEGRITY: row(
     'once',
     'provider',
+  ],
+  KMS_INTEGRITY: [
     'the signature or key id in the answer does not check out',
     'Do not use the answer; check for a proxy that alters traffic, and report it to the provider.',
-  ),
-  KMS_INTERNAL: row('backoff', 'provider', 'the provider failed', 'Try again later; give the provider the request id.'),
-  KMS_SIGNER_CLOSED: row('never', 'caller', 'the signer is closed', 'Make a new signer.'),
-  KMS_UNKNOWN: row(
-    'never',
-    'caller',
-    'the provider refused with a code that is not known here',
-    'See `providerCode` and `providerMessage`.',
-  ),
-} satisfies Record<KmsErrorCode, ErrorRow>
+    'once',
+    'provider',
+  ],
+  KMS_INTERNAL: ['the provider failed', 'Try again later; give the provider the request id.', 'backoff', 'provider'],
+  KMS_SIGNER_CLOSED: ['the signer is closed', 'Make a new signer.'],
+  KMS_UNKNOWN: ['the provider refused with a code that is not known here', 'See `providerCode` and `providerMessage`.'],
+}
 
 /** Code, retry rule, fault, meaning and remedy of every error code. No prototype, so only codes are found in it. */
-export const KMS_ERRORS: Readonly<Record<KmsErrorCode, ErrorRow>> = Object.freeze(
-  Object.assign(Object.create(null), ROWS),
-)
+export const KMS_ERRORS: Readonly<Record<KmsErrorCode, ErrorRow>> = toTable()
+
+function toTable(): Readonly<Record<KmsErrorCode, ErrorRow>> {
+  const table: Record<KmsErrorCode, ErrorRow> = Object.create(null)
+  for (const [code, [meaning, remedy, retry = 'never', fault = 'caller']] of Object.entries(ROWS)) {
+    table[code as KmsErrorCode] = Object.freeze({ retry, fault, meaning, remedy })
+  }
+  return Object.freeze(table)
+}

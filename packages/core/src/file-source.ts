@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { describeType } from './bytes.ts'
 import type { ByteSource } from './contract.ts'
 
@@ -24,6 +24,8 @@ export function fileSource(path: string | URL): ByteSource {
 }
 
 async function* readBlocks(path: string | URL): AsyncGenerator<Uint8Array, void, undefined> {
+  // Few sources are files: loaded with the first one that is.
+  const { open } = await import('node:fs/promises')
   const file = await open(path, 'r')
   let reading: Promise<Uint8Array> | undefined
   try {

@@ -9,11 +9,17 @@ export type * from './driver-contract.ts'
 export * from './errors.ts'
 export { subscribe } from './events.ts'
 export { fileSource } from './file-source.ts'
-export { createLocalKey, type LocalKey } from './local-key.ts'
+export { runtimeHasMlDsa } from './key-object.ts'
+export { loadSpecialChecks } from './on-demand.ts'
 export * from './options.ts'
 export { type Jwk, type PublicKey, type PublicKeyInput, parsePublicKey } from './public-key.ts'
-export { ecdsaSignatureToDer, ecdsaSignatureToLowS, ecdsaSignatureToP1363 } from './signature-encoding.ts'
+export {
+  convertSignature,
+  ecdsaSignatureToDer,
+  ecdsaSignatureToLowS,
+  ecdsaSignatureToP1363,
+} from './signature-encoding.ts'
 export { createSigner } from './signer.ts'
 export { type CreateSignerOptions, signerFields } from './signer-options.ts'
-export { parseSm2UserId } from './sm2.ts'
+export { parseSm2UserId, sm2Digest } from './sm2.ts'
 export { createVerifier, type Verifier, type VerifierOptions, verifySignature } from './verifier.ts'

@@ -1,10 +1,8 @@
 import {
   algorithmFacts,
-  createLocalKey,
   type DriverSignature,
   type KeySpec,
   type KmsErrorCode,
-  type LocalKey,
   type MappedError,
   type OfferedAlgorithm,
   parseSm2UserId,
@@ -14,6 +12,7 @@ import {
   type SignRequest,
   verifySignature,
 } from './internal.ts'
+import { createLocalKey, type LocalKey } from './local-key.ts'
 
 /** What the test signer was asked to be. */
 export interface TestSignerSettings {

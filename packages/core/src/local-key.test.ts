@@ -45,7 +45,7 @@ describe('a local key', () => {
       ['digest', new Uint8Array(64).fill(3)],
     ] as const) {
       const signature = await key.sign(kind, bytes, NO_ID)
-      expect(measurePssSalt(publicKey, { kind, bytes }, signature, row)).toBe(64)
+      expect(await measurePssSalt(publicKey, { kind, bytes }, signature, row)).toBe(64)
     }
   })
 

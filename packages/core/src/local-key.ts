@@ -8,15 +8,23 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
-import { type AlgorithmRow, algorithmRow, type KeySpec, type PayloadKind, type SigningAlgorithm } from './algorithms.ts'
 import { type Bytes, copyBytes } from './bytes.ts'
 import { readSequence } from './der.ts'
-import { createKmsError, type KmsError } from './errors.ts'
-import { runtimeHasMlDsa } from './key-object.ts'
-import { type PublicKey, parsePublicKey } from './public-key.ts'
-import { encodePkcs1, encodePss } from './rsa-padding.ts'
-import { ecdsaSignatureToDer } from './signature-encoding.ts'
-import { sm2Digest } from './sm2.ts'
+import {
+  type AlgorithmRow,
+  algorithmRow,
+  createKmsError,
+  ecdsaSignatureToDer,
+  type KeySpec,
+  type KmsError,
+  loadSpecialChecks,
+  type PayloadKind,
+  type PublicKey,
+  parsePublicKey,
+  runtimeHasMlDsa,
+  type SigningAlgorithm,
+  sm2Digest,
+} from './internal.ts'
 
 /** A private key in this process: for tests and development, never for production. */
 export interface LocalKey {
@@ -116,6 +124,7 @@ async function signDigest(secret: KeyObject, row: AlgorithmRow, digest: Uint8Arr
   if (hash === undefined || modulusBytes === undefined) {
     throw unsupported(`${row.algorithm} signs messages only on this runtime`)
   }
+  const { encodePkcs1, encodePss } = await loadSpecialChecks()
   const encoded =
     scheme === 'rsa-pss'
       ? encodePss(hash, digest, randomBytes(digest.length), modulusBytes)

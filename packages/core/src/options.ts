@@ -14,6 +14,7 @@ type Parsed<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<in
 type Doubtful<F extends Fields> = { readonly [K in keyof F]: Parsed<F>[K] | undefined }
 
 /** A text without control characters; `min` and `max` in characters. */
+/* @__NO_SIDE_EFFECTS__ */
 export function text(rule: { min?: number; max?: number; pattern?: RegExp; expected?: string } = {}): Field<string> {
   const { min = 1, max = 2048, pattern = /^[^\p{Cc}]*$/u, expected = `a text of ${min} to ${max} characters` } = rule
   return (value, path, report) => {
@@ -24,6 +25,7 @@ export function text(rule: { min?: number; max?: number; pattern?: RegExp; expec
 }
 
 /** A whole number within bounds. */
+/* @__NO_SIDE_EFFECTS__ */
 export function wholeNumber(min: number, max: number): Field<number> {
   return (value, path, report) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
@@ -44,6 +46,7 @@ export const flag: Field<boolean> = (value, path, report) => {
 }
 
 /** One of a few texts. */
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOf<const T extends string>(choices: readonly T[]): Field<T> {
   return (value, path, report) => {
     if (choices.includes(value as T)) return value as T
@@ -55,6 +58,7 @@ export function oneOf<const T extends string>(choices: readonly T[]): Field<T> {
 }
 
 /** A function; what it returns is judged when it is called. */
+/* @__NO_SIDE_EFFECTS__ */
 export function callable<F extends (...args: never[]) => unknown>(): Field<F> {
   return (value, path, report) => {
     if (typeof value === 'function') return value as F
@@ -63,6 +67,7 @@ export function callable<F extends (...args: never[]) => unknown>(): Field<F> {
 }
 
 /** Another rule for the same value. */
+/* @__NO_SIDE_EFFECTS__ */
 export function required<T>(field: Field<T>): Field<T> {
   return (value, path, report) => {
     if (value === undefined) return void report(path, 'is required')
@@ -71,16 +76,19 @@ export function required<T>(field: Field<T>): Field<T> {
 }
 
 /** `undefined` counts as absent. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return (value, path, report) => (value === undefined ? undefined : field(value, path, report))
 }
 
 /** As {@link optional}, with a value for absence. */
+/* @__NO_SIDE_EFFECTS__ */
 export function withDefault<T>(field: Field<T>, fallback: T): Field<T> {
   return (value, path, report) => (value === undefined ? fallback : field(value, path, report))
 }
 
 /** A nested object with fields of its own; unknown names are reported. */
+/* @__NO_SIDE_EFFECTS__ */
 export function group<F extends Fields>(fields: F): Field<Parsed<F>> {
   return (value, path, report) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {

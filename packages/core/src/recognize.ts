@@ -33,7 +33,7 @@ export async function recognize(
 ): Promise<WireForm | undefined> {
   if (learned !== undefined && (await fits(key, payload, signature, expected, learned))) return learned
   for (const encoding of expected.offered.encodings) {
-    const form = { encoding, ...saltOf(key, payload, signature, expected) }
+    const form = { encoding, ...(await saltOf(key, payload, signature, expected)) }
     if (await fits(key, payload, signature, expected, form)) return form
   }
   return undefined
@@ -91,12 +91,12 @@ function documentedSalt(row: AlgorithmRow, offered: OfferedAlgorithm): { pssSalt
   return {}
 }
 
-function saltOf(key: PublicKey, payload: Payload, signature: Uint8Array, expected: Expectation) {
+async function saltOf(key: PublicKey, payload: Payload, signature: Uint8Array, expected: Expectation) {
   const { row, offered } = expected
   if (row.scheme !== 'rsa-pss') return {}
   const documented = documentedSalt(row, offered)
   if (documented.pssSaltLength !== undefined) return documented
-  const measured = measurePssSalt(key, payload, signature, row)
+  const measured = await measurePssSalt(key, payload, signature, row)
   return measured === undefined ? {} : { pssSaltLength: measured }
 }
 

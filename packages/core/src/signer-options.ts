@@ -49,6 +49,7 @@ const publicKey: Field<PublicKey> = (value, path, report) => {
 }
 
 /** Checks as `field` does and passes on what was given, so that parsing the result again gives the same. */
+/* @__NO_SIDE_EFFECTS__ */
 function checked<T>(field: Field<unknown>): Field<T> {
   return (value, path, report) => {
     field(value, path, report)
@@ -66,6 +67,11 @@ const pems: Field<string | readonly string[]> = (value, path, report) => {
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return Object.freeze([...value])
   report(path, `expected PEM text or an array of them, got ${describeType(value)}`)
+}
+
+/** A call, since bundlers take the reading of a property for something that may do something. */
+function systemClock(): () => number {
+  return Date.now
 }
 
 const sizes = { min: 1, max: 65_536, pattern: /^[\s\S]*$/, expected: 'PEM text' }
@@ -94,7 +100,7 @@ export const signerFields = {
   allowInsecureHttp: withDefault(flag, false),
   proxy: optional(baseUrl),
   tls: optional(group({ ca: optional(pems), cert: optional(text(sizes)), key: optional(text(sizes)) })),
-  clock: withDefault(callable<() => number>(), Date.now),
+  clock: withDefault(callable<() => number>(), /* @__PURE__ */ systemClock()),
 } as const
 
 const anything: Field<unknown> = (value) => value
@@ -104,13 +110,15 @@ const keySpec: Field<KeySpec> = (value, path, report) => {
 }
 
 /** The part of the options that core itself works with. */
-export const CORE_FIELDS = {
-  ...signerFields,
-  publicKey: optional(pinnedKeys),
-  sm2UserId: withDefault(sm2UserIdField, parseSm2UserId(undefined)),
-  credentials: anything,
-  keySpec: optional(keySpec),
-} as const
+export function coreFields() {
+  return {
+    ...signerFields,
+    publicKey: optional(pinnedKeys),
+    sm2UserId: withDefault(sm2UserIdField, parseSm2UserId(undefined)),
+    credentials: anything,
+    keySpec: optional(keySpec),
+  } as const
+}
 
 /** Options of `createSigner`: those of every factory, and the declared key spec where the adapter has one. */
 export type CreateSignerOptions<C> = SignerOptions<C> & { readonly keySpec?: KeySpec }

@@ -24,7 +24,7 @@ import { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limi
 import { type ScopeState, scopeState } from './shared-state.ts'
 import { openSigner } from './signer-calls.ts'
 import type { SignerContext } from './signer-context.ts'
-import { CORE_FIELDS, type CreateSignerOptions, sm2UserIdText } from './signer-options.ts'
+import { type CreateSignerOptions, coreFields, sm2UserIdText } from './signer-options.ts'
 
 type Options = ReturnType<typeof readOptions>
 
@@ -58,11 +58,12 @@ export function createSigner<A extends SigningAlgorithm, C>(
 }
 
 function readOptions<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, options: CreateSignerOptions<C>) {
+  const fields = coreFields()
   // Names that only the adapter knows are its own affair.
   const own = Object.fromEntries(
-    Object.keys(CORE_FIELDS).map((name) => [name, (options as Record<string, unknown>)?.[name]]),
+    Object.keys(fields).map((name) => [name, (options as Record<string, unknown>)?.[name]]),
   )
-  return parseOptions(driver.provider, own, CORE_FIELDS, (parsed, report) => {
+  return parseOptions(driver.provider, own, fields, (parsed, report) => {
     if (driver.apiVersion !== 1) report('driver.apiVersion', 'expected 1, the driver is for another version of core')
     const offered = isSigningAlgorithm(algorithm) ? driver.algorithms[algorithm] : undefined
     if (offered === undefined) {

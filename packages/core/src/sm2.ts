@@ -1,10 +1,9 @@
-import { createHash, createVerify, type KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import { type Bytes, copyBytes, describeType } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import type { Field } from './options.ts'
-import { keyObjectOf, type PublicKey, parsePublicKey } from './public-key.ts'
-import { convertSignature } from './signature-encoding.ts'
+import type { PublicKey } from './public-key.ts'
 
 /** What GB/T 35276 and every provider use unless told otherwise. */
 const DEFAULT_USER_ID = '1234567812345678'
@@ -19,17 +18,6 @@ const CURVE = Buffer.from(
   'hex',
 )
 const POINT_BYTES = 64
-/** Made with the openssl command and the default id. */
-const KNOWN = {
-  message: 'kmsign',
-  key:
-    'MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEwXhuLEw4Qkq2h9k0xwBOjjtSv7AV449ceJLBNVSkozaAZ15oVFegA56jVkuwgHQ1IcpPGQA50TbEZMIb' +
-    'uf1uEw==',
-  signature:
-    '30440220214cda70c109154af9f2654881d2128a276d0a13f908436c48229a43f1a12a49' +
-    '02201b383dfadc11724ff328518f55df4c7e30d000147555c20c6b00454f757039b6',
-}
-
 /** The SM2 user id as an option: text (UTF-8) or bytes, at most 8 191 bytes; copied. */
 export const sm2UserIdField: Field<Bytes> = (value, path, report) => {
   if (!isUint8Array(value) && typeof value !== 'string') {
@@ -76,44 +64,4 @@ export function sm2Za(publicKey: PublicKey, userId: Uint8Array): Bytes {
 /** e = SM3(ZA ‖ M), 32 bytes: what SM2 calls the digest of a message. */
 export function sm2Digest(publicKey: PublicKey, message: Uint8Array, userId: Uint8Array): Bytes {
   return copyBytes(createHash('sm3').update(sm2Za(publicKey, userId)).update(message).digest())
-}
-
-/** Whether a DER signature fits a message. */
-export async function verifySm2Message(
-  key: PublicKey,
-  message: Uint8Array,
-  der: Uint8Array,
-  userId: Uint8Array,
-): Promise<boolean> {
-  const za = sm2Za(key, userId)
-  if (nativeIsRight()) return verifyNatively(keyObjectOf(key), za, message, der)
-  const pair = convertSignature(der, 'der', 'p1363', 'EC_SM2')
-  return pair !== undefined && verifySm2Digest(key, sm2Digest(key, message, userId), pair)
-}
-
-/** Whether a signature r ‖ s fits e. */
-export async function verifySm2Digest(key: PublicKey, e: Uint8Array, pair: Uint8Array): Promise<boolean> {
-  const { verifySm2 } = await import('./curves.ts')
-  return verifySm2(e, pair, key.spki.subarray(-POINT_BYTES - 1))
-}
-
-// createVerify hashes what it is fed and then checks the plain SM2 equation, which with ZA in front is SM2DSA, at a
-// thirteenth of the cost of the usual library. crypto.verify('sm3', …) is never right: it puts a ZA made from an empty
-// id in front by itself. Keys must come from SPKI: OpenSSL does ECDSA with SM2 keys that it generated.
-function verifyNatively(key: KeyObject, za: Uint8Array, message: Uint8Array, der: Uint8Array): boolean {
-  return createVerify('sm3').update(za).update(message).verify(key, der)
-}
-
-let native: boolean | undefined
-
-/** Nothing documents that createVerify behaves so; a runtime that does otherwise gets the slower way. */
-function nativeIsRight(): boolean {
-  native ??= checkKnownAnswer()
-  return native
-}
-
-function checkKnownAnswer(): boolean {
-  const key = parsePublicKey(KNOWN.key)
-  const za = sm2Za(key, Buffer.from(DEFAULT_USER_ID))
-  return verifyNatively(keyObjectOf(key), za, Buffer.from(KNOWN.message), Buffer.from(KNOWN.signature, 'hex'))
 }

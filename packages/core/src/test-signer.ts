@@ -1,5 +1,4 @@
 import {
-  createLocalKey,
   createSigner,
   type Field,
   flag,
@@ -21,6 +20,7 @@ import {
   withDefault,
 } from './internal.ts'
 import { localDriver, type TestSignerSettings } from './local-driver.ts'
+import { createLocalKey } from './local-key.ts'
 
 /** Options of {@link createTestSigner}. */
 export interface TestSignerOptions<A extends SigningAlgorithm = 'ECDSA_SHA_256'> {

@@ -1,17 +1,11 @@
 import { isUint8Array } from 'node:util/types'
 import type { SignatureEncoding } from './algorithms.ts'
-import {
-  type AlgorithmRow,
-  algorithmFacts,
-  algorithmRow,
-  SIGNING_ALGORITHMS,
-  type SigningAlgorithm,
-} from './algorithms.ts'
+import { type AlgorithmRow, algorithmFacts, SIGNING_ALGORITHMS, type SigningAlgorithm } from './algorithms.ts'
 import { MAX_BUFFERED_BYTES, readAll, readChunks } from './byte-source.ts'
 import { assertBytes, type Bytes, copyBytes, describeType } from './bytes.ts'
 import { checkSignature, type Payload, type SignatureRule, supportsVerification } from './check-signature.ts'
 import type { ByteSource, SignResult } from './contract.ts'
-import { createDigester } from './digest.ts'
+import { createDigester, noDigest, usableRow } from './digest.ts'
 import { createKmsError, isKmsError } from './errors.ts'
 import { type Field, flag, oneOf, optional, parseOptions, type Report, required } from './options.ts'
 import { type PublicKey, type PublicKeyInput, parsePublicKey } from './public-key.ts'
@@ -153,11 +147,7 @@ function refuseImpossible(
 }
 
 function rowOf(algorithm: SigningAlgorithm, publicKey: PublicKey): AlgorithmRow {
-  const row = algorithmRow(algorithm, publicKey.keySpec)
-  if (row === undefined) {
-    const detail = `${algorithm} cannot be used with a ${publicKey.keySpec} key`
-    throw createKmsError('KMS_KEY_MISMATCH', { operation: 'configure', detail })
-  }
+  const row = usableRow(algorithm, publicKey)
   if (supportsVerification(row, 'message')) return row
   const detail = `this version of Node.js cannot verify ${algorithm}`
   throw createKmsError('KMS_UNSUPPORTED', { operation: 'configure', detail })
@@ -204,10 +194,7 @@ function readClaim(
 
 function digestPayload(digest: Uint8Array, { algorithm, digestBytes, payloads }: AlgorithmRow): Payload {
   const kind = payloads.find((payload) => payload !== 'message')
-  if (kind === undefined || digestBytes === undefined) {
-    const detail = `${algorithm} signs messages only, it has no digest`
-    throw createKmsError('KMS_UNSUPPORTED', { operation: 'verify', detail })
-  }
+  if (kind === undefined || digestBytes === undefined) throw noDigest(algorithm, 'verify')
   // Curves are loaded on demand, and the caller may use the buffer again meanwhile.
   if (digest.length === digestBytes) return { kind, bytes: copyBytes(digest) }
   const detail = `a digest for ${algorithm} has ${digestBytes} bytes, got ${digest.length}`
