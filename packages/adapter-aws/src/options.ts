@@ -1,5 +1,6 @@
 import { algorithmsFor, type SignerOptions, type SigningAlgorithm } from '@kmsign/core'
 import {
+  checkPair,
   type Field,
   oneOf,
   optional,
@@ -48,10 +49,10 @@ export type AwsSignerOptions =
 export interface AwsConfig {
   readonly keyId: string
   readonly algorithm: SigningAlgorithm
-  readonly client?: KmsClientLike
-  readonly region?: string
+  readonly client?: KmsClientLike | undefined
+  readonly region?: string | undefined
   /** Another endpoint than the region's: scheme, host and port. */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** For whatever origin the SDK resolves. */
   readonly http: Omit<HttpClientOptions, 'baseUrl'>
 }
@@ -96,9 +97,7 @@ export function parseAwsOptions(input: unknown): ParsedOptions {
   const given = input as Readonly<Record<string, unknown>>
   const options = parseOptions('aws', input, { ...signerFields, ...OWN_FIELDS }, (parsed, report) => {
     const { algorithm, keySpec, keyId, region } = parsed
-    if (keySpec && algorithm && !(algorithmsFor(keySpec) as readonly string[]).includes(algorithm)) {
-      report('algorithm', `does not fit keySpec '${keySpec}', which takes ${algorithmsFor(keySpec).join(', ')}`)
-    }
+    checkPair(algorithm, keySpec && algorithmsFor(keySpec), report)
     const keyRegion = ARN.exec(keyId ?? '')?.[1]
     if (region && keyRegion && region !== keyRegion) report('region', 'is not the region that the ARN in keyId names')
     if (given['client'] === undefined) {
@@ -109,14 +108,11 @@ export function parseAwsOptions(input: unknown): ParsedOptions {
   })
   const { keyId, algorithm, region, client, baseUrl } = options
   const { baseUrl: _baseUrl, ...http } = httpOptions(options)
-  const own = { keyId, algorithm, region, client, endpoint: baseUrl && new URL(baseUrl).origin, http }
-  const config = present(own) as unknown as AwsConfig
-  const common = Object.keys(signerFields) as (keyof typeof signerFields)[]
-  const signer = Object.fromEntries(
-    [...common, 'credentials', 'keySpec'].map((name) => [name, options[name as 'name']]),
-  )
+  const endpoint = baseUrl && new URL(baseUrl).origin
+  const config = Object.freeze({ keyId, algorithm, region, client, endpoint, http }) as AwsConfig
   const limits = client === undefined ? {} : limitsBeside(client, given)
-  return Object.freeze({ config, signer: present({ ...signer, ...limits }) as ParsedOptions['signer'] })
+  // Core takes the options that it knows.
+  return Object.freeze({ config, signer: Object.freeze({ ...options, ...limits }) as ParsedOptions['signer'] })
 }
 
 function checkBesideClient(given: Readonly<Record<string, unknown>>, report: Report): void {
@@ -141,10 +137,5 @@ type Connection = Readonly<Record<'baseUrl' | 'allowInsecureHttp' | 'proxy' | 't
 function httpOptions(parsed: Connection): HttpClientOptions {
   const { baseUrl, allowInsecureHttp, proxy, tls, region } = parsed
   const url = baseUrl ?? `https://kms.${String(region ?? 'us-east-1')}.amazonaws.com`
-  return present({ baseUrl: url, allowInsecureHttp, proxy, tls }) as unknown as HttpClientOptions
-}
-
-/** The same, frozen and without what is absent. */
-function present(fields: object): object {
-  return Object.freeze(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)))
+  return Object.freeze({ baseUrl: url, allowInsecureHttp, proxy, tls }) as HttpClientOptions
 }

@@ -1,5 +1,14 @@
 import type { SignerOptions } from '@kmsign/core'
-import { oneOf, optional, parseOptions, required, signerFields, text, withDefault } from '@kmsign/core/driver'
+import {
+  checkPair,
+  oneOf,
+  optional,
+  parseOptions,
+  required,
+  signerFields,
+  text,
+  withDefault,
+} from '@kmsign/core/driver'
 import { checkHttpOptions, type HttpClientOptions } from '@kmsign/http'
 import { algorithmsOf, type MessageLimit, NCP_ALGORITHMS, NCP_KEY_SPECS, type NcpKeySpec } from './algorithms.ts'
 import { credentialsField, type NcpCredentials, shapeOf } from './credentials.ts'
@@ -72,9 +81,7 @@ export function parseNcpOptions(input: unknown): ParsedOptions {
   const fields = { ...signerFields, ...OWN_FIELDS, credentials: credentialsField(process.env) }
   const options = parseOptions('ncp', input, fields, (parsed, report) => {
     const { algorithm, keySpec, zone, apiVersion, credentials } = parsed
-    if (keySpec && algorithm && !algorithmsOf(keySpec).includes(algorithm)) {
-      report('algorithm', `does not fit keySpec '${keySpec}', which takes ${algorithmsOf(keySpec).join(', ')}`)
-    }
+    checkPair(algorithm, keySpec && algorithmsOf(keySpec), report)
     if (apiVersion === '1.0' && typeof credentials === 'object' && shapeOf(credentials) !== 'account') {
       report('apiVersion', "tokens need '2.0'; '1.0' takes account keys")
     }
@@ -87,10 +94,8 @@ export function parseNcpOptions(input: unknown): ParsedOptions {
   const own = { keyTag, zone, apiVersion, messageLimit, signaturePrefix, attemptTimeoutMs }
   // Nothing was reported, so whatever is required or has a default is there, and what is absent counts as not given.
   const config = Object.freeze({ ...own, http: httpOptions(options) }) as NcpConfig
-  const common = Object.keys(signerFields) as (keyof typeof signerFields)[]
-  const given = [...common, 'credentials' as const, 'keySpec' as const].filter((name) => options[name] !== undefined)
-  const signer = Object.fromEntries(given.map((name) => [name, options[name]])) as ParsedOptions['signer']
-  return Object.freeze({ config, signer: Object.freeze(signer) })
+  // Core takes the options that it knows.
+  return Object.freeze({ config, signer: options as ParsedOptions['signer'] })
 }
 
 type HttpFields = 'baseUrl' | 'allowInsecureHttp' | 'proxy' | 'tls'
@@ -100,6 +105,5 @@ type Connection = { readonly [K in HttpFields]: unknown } & Partial<Record<'zone
 function httpOptions(parsed: Connection): HttpClientOptions {
   const { baseUrl, allowInsecureHttp, proxy, tls, zone = 'global', apiVersion = '2.0' } = parsed
   const host = HOSTS[zone as NcpZone][apiVersion as '2.0' | '1.0'] ?? HOSTS.global['2.0']
-  const given = Object.entries({ allowInsecureHttp, proxy, tls }).filter(([, value]) => value !== undefined)
-  return Object.freeze({ baseUrl: baseUrl ?? `https://${host}`, ...Object.fromEntries(given) }) as HttpClientOptions
+  return Object.freeze({ baseUrl: baseUrl ?? `https://${host}`, allowInsecureHttp, proxy, tls }) as HttpClientOptions
 }

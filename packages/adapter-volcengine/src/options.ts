@@ -1,12 +1,16 @@
 import { algorithmsFor, type SignerOptions } from '@kmsign/core'
-import { oneOf, optional, parseOptions, required, signerFields, text, withDefault } from '@kmsign/core/driver'
-import { checkHttpOptions, type HttpClientOptions } from '@kmsign/http'
 import {
-  VOLCENGINE_ALGORITHMS,
-  VOLCENGINE_KEY_SPECS,
-  type VolcengineAlgorithm,
-  type VolcengineKeySpec,
-} from './algorithms.ts'
+  checkPair,
+  oneOf,
+  optional,
+  parseOptions,
+  required,
+  signerFields,
+  text,
+  withDefault,
+} from '@kmsign/core/driver'
+import { checkHttpOptions, type HttpClientOptions } from '@kmsign/http'
+import { VOLCENGINE_ALGORITHMS, VOLCENGINE_KEY_SPECS, type VolcengineKeySpec } from './algorithms.ts'
 import { credentialsField, type VolcengineCredentials } from './credentials.ts'
 import type { KeySelector, RequestForm } from './wire.ts'
 
@@ -60,9 +64,7 @@ export function parseVolcengineOptions(input: unknown): ParsedOptions {
   const fields = { ...signerFields, ...OWN_FIELDS, credentials: credentialsField(process.env) }
   const options = parseOptions('volcengine', input, fields, (parsed, report) => {
     const { algorithm, keySpec } = parsed
-    if (keySpec && algorithm && !fits(algorithm, keySpec)) {
-      report('algorithm', `does not fit keySpec '${keySpec}', which takes ${algorithmsFor(keySpec).join(', ')}`)
-    }
+    checkPair(algorithm, keySpec && algorithmsFor(keySpec), report)
     checkKeyForm(input as Readonly<Record<string, unknown>>, report)
     for (const { path, message } of checkHttpOptions(httpOptions(parsed))) report(path, message)
   })
@@ -76,14 +78,8 @@ export function parseVolcengineOptions(input: unknown): ParsedOptions {
     form: requestForm,
     http: httpOptions(options),
   }) as VolcengineConfig
-  const common = Object.keys(signerFields) as (keyof typeof signerFields)[]
-  const given = [...common, 'credentials' as const, 'keySpec' as const].filter((name) => options[name] !== undefined)
-  const signer = Object.fromEntries(given.map((name) => [name, options[name]])) as ParsedOptions['signer']
-  return Object.freeze({ config, signer: Object.freeze(signer) })
-}
-
-function fits(algorithm: VolcengineAlgorithm, keySpec: VolcengineKeySpec): boolean {
-  return (algorithmsFor(keySpec) as readonly string[]).includes(algorithm)
+  // Core takes the options that it knows.
+  return Object.freeze({ config, signer: options as ParsedOptions['signer'] })
 }
 
 /** Judged by what was given, so that a name that is wrong in itself is not called missing too. */
@@ -107,7 +103,6 @@ function httpOptions({
   tls,
   region = DEFAULT_REGION,
 }: Connection): HttpClientOptions {
-  const given = Object.entries({ allowInsecureHttp, proxy, tls }).filter(([, value]) => value !== undefined)
   const url = baseUrl ?? `https://kms.${String(region)}.volcengineapi.com`
-  return Object.freeze({ baseUrl: url, ...Object.fromEntries(given) }) as HttpClientOptions
+  return Object.freeze({ baseUrl: url, allowInsecureHttp, proxy, tls }) as HttpClientOptions
 }

@@ -5,6 +5,7 @@ export {
   type ConfigIssue,
   type CreateSignerOptions,
   callable,
+  checkPair,
   createKmsError,
   createSigner,
   type DriverPublicKey,

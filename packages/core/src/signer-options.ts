@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { isKeySpec, type KeySpec } from './algorithms.ts'
+import { isKeySpec, type KeySpec, type SigningAlgorithm } from './algorithms.ts'
 import { describeType } from './bytes.ts'
 import type { SignerOptions, Sm2UserId } from './contract.ts'
 import {
@@ -10,6 +10,7 @@ import {
   oneOf,
   optional,
   positiveNumber,
+  type Report,
   text,
   wholeNumber,
   withDefault,
@@ -102,6 +103,16 @@ export const signerFields = {
   tls: optional(group({ ca: optional(pems), cert: optional(text(sizes)), key: optional(text(sizes)) })),
   clock: withDefault(callable<() => number>(), /* @__PURE__ */ systemClock()),
 } as const
+
+/** Reports an algorithm that is not among those that the key spec given takes; nothing where either is not known. */
+export function checkPair(
+  algorithm: SigningAlgorithm | undefined,
+  legal: readonly SigningAlgorithm[] | undefined,
+  report: Report,
+): void {
+  if (algorithm === undefined || legal === undefined || legal.includes(algorithm)) return
+  report('algorithm', `does not fit the keySpec, which takes ${legal.join(', ')}`)
+}
 
 const anything: Field<unknown> = (value) => value
 const keySpec: Field<KeySpec> = (value, path, report) => {
