@@ -87,10 +87,9 @@ describe('SM2', () => {
       return hash
     })
     await on({ createVerify })
-    const { verifySm2Message } = await import('./sm2.ts')
-    const { parsePublicKey } = await import('./public-key.ts')
-    const key = parsePublicKey(publicPem)
-    const verified = (message: Uint8Array, id: Uint8Array) => verifySm2Message(key, message, der, id)
+    const { createVerifier } = await import('./verifier.ts')
+    const verified = (message: Uint8Array, sm2UserId: Uint8Array) =>
+      createVerifier({ algorithm: 'SM2_DSA', publicKey: publicPem, sm2UserId }).verify(message, der)
     expect(await verified(MESSAGE, ID)).toBe(true)
     expect(await verified(Buffer.from('another'), ID)).toBe(false)
     expect(await verified(MESSAGE, Buffer.from('another'))).toBe(false)
