@@ -25,6 +25,7 @@ const STEPS = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
   { name: 'lint-typed', args: tool('eslint', '.', '--max-warnings=0') },
   { name: 'imports', args: ['scripts/pnpm.mjs', 'run', 'check:imports'], count: /\d+ modules, \d+ dependencies/ },
+  { name: 'reference', args: tool('typedoc', '--emit', 'none') },
   { name: 'unused', args: ['scripts/pnpm.mjs', 'run', 'check:unused'] },
   {
     name: 'build',

@@ -4,8 +4,11 @@ import { createFailure } from './failure.ts'
 
 /** An access key pair, with its session token when it is temporary. */
 export interface AwsCredentials {
+  /** Visible ASCII, as AWS gave it. */
   readonly accessKeyId: string
+  /** Never in an error, an event or a log. */
   readonly secretAccessKey: string
+  /** Of temporary credentials. Never in an error, an event or a log. */
   readonly sessionToken?: string
 }
 

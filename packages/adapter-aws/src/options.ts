@@ -16,7 +16,9 @@ import { type AwsCredentials, credentialsField } from './credentials.ts'
 
 /** The part of `KMSClient` that is used. */
 export interface KmsClientLike {
+  /** Sends a command of `@aws-sdk/client-kms` and resolves to its output. */
   send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>
+  /** Never called on a client that the application gave. */
   destroy(): void
   /** `maxAttempts` as a number or a function; 1 as a number says that kmsign is to do the repeating. */
   readonly config: { readonly maxAttempts: unknown }

@@ -5,9 +5,11 @@ import { HEADER_TEXT } from './request-signing.ts'
 
 /** An access key pair, with its session token when it is temporary. */
 export interface VolcengineCredentials {
+  /** Visible ASCII, as Volcengine gave it. */
   readonly accessKeyId: string
   /** Used as text; it is not base64, whatever it looks like. */
   readonly secretAccessKey: string
+  /** Of temporary credentials. Never in an error, an event or a log. */
   readonly sessionToken?: string
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Signers for keys in the KMS of Volcengine.
+ *
+ * @module @kmsign/adapter-volcengine
+ */
 export type { VolcengineAlgorithm, VolcengineKeySpec } from './algorithms.ts'
 export { isVolcengineAlgorithm } from './algorithms.ts'
 export type { VolcengineCredentials } from './credentials.ts'

@@ -63,7 +63,9 @@ export type MessageBytes = readonly [min: number, max: number]
 
 /** One algorithm with one key spec. */
 export interface AlgorithmDeclaration<A extends SigningAlgorithm = SigningAlgorithm> {
+  /** The scheme and hash. */
   readonly algorithm: A
+  /** The type and size of the key. */
   readonly keySpec: KeySpec
   /** Differs from the adapter's `digest` for this algorithm alone. */
   readonly digest?: boolean

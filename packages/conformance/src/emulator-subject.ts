@@ -8,14 +8,18 @@ import type { Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harne
 
 /** The part of a running `@kmsign/emulator` that is used; the kit does not depend on it. */
 export interface EmulatorLike {
+  /** Where it listens. */
   readonly url: string
+  /** Spoils the next answers. */
   readonly faults: {
     add(fault: { readonly kind: string; readonly operation?: string; readonly times?: number }): void
     clear(): void
   }
+  /** What was received, oldest first. */
   readonly requests: readonly { readonly operation: string }[]
   /** PEM of a key, read behind the protocol's back; of its newest version unless one is named. */
   publicKey(keyId: string, version?: string): Promise<string>
+  /** Ends it with every connection. */
   close(): Promise<void>
 }
 
@@ -30,9 +34,11 @@ export interface EmulatedAdapter<A extends SigningAlgorithm, C extends object, E
   credentials(emulator: E): C
   /** Makes a key for an algorithm and returns its id, as `signer` takes it. */
   createKey(emulator: E, need: KeyNeed<A>): Promise<string>
+  /** Disables a key. */
   disable(emulator: E, keyId: string): void
   /** Makes a new version and returns its name; left out where keys have no versions. */
   rotate?(emulator: E, keyId: string): string
+  /** Makes a signer with the adapter's factory; the options go before what it adds. */
   signer(emulator: E, keyId: string, options: SignerOptions<C> & { readonly algorithm: A }): Signer
   /** False where the provider does not look at the time. Default true. */
   readonly clock?: boolean

@@ -49,17 +49,21 @@ export interface Harness<A extends SigningAlgorithm = SigningAlgorithm> {
   rotate?(key: 0 | 1): Promise<string>
   /** Needed for `disable`. */
   disable?(key: 0 | 1): Promise<void>
+  /** Ends the backend. */
   close(): Promise<void>
 }
 
 /** What a test needs its two keys for. */
 export interface KeyNeed<A extends SigningAlgorithm = SigningAlgorithm> {
+  /** The scheme and hash. */
   readonly algorithm: A
+  /** The type and size of both keys. */
   readonly keySpec: KeySpec
 }
 
 /** An adapter under test. */
 export interface Subject<A extends SigningAlgorithm = SigningAlgorithm> {
+  /** What the adapter and its provider can do. */
   readonly declaration: Declaration<A>
   /** Called once for each test; both keys fit `need`. */
   start(need: KeyNeed<A>): Promise<Harness<A>>

@@ -1,3 +1,8 @@
+/**
+ * What every adapter must do, as tests for vitest, Jest or node:test. For authors of adapters.
+ *
+ * @module @kmsign/conformance
+ */
 export {
   type AlgorithmDeclaration,
   type Declaration,

@@ -5,8 +5,11 @@ import type { FaultSettings, Harness, KeyChoice, SignerChange, Subject } from '.
 
 /** The runner's own functions: vitest and jest export them by these names, node:test has `after` for the last. */
 export interface TestRunner {
+  /** Groups tests. */
   describe(name: string, define: () => void): unknown
+  /** Defines a test. */
   it(name: string, run: () => Promise<void>): unknown
+  /** Runs once, after the last test of the group. */
   afterAll(run: () => Promise<void>): unknown
 }
 

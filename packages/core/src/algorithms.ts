@@ -12,18 +12,29 @@ type RsaAlgorithm =
 
 /** Which algorithms a key of each spec can use. May grow in a minor version: keep a default branch. */
 export interface AlgorithmsByKeySpec {
+  /** RSA with a modulus of 2048 bits (RFC 8017). */
   RSA_2048: RsaAlgorithm
+  /** RSA with a modulus of 3072 bits. */
   RSA_3072: RsaAlgorithm
+  /** RSA with a modulus of 4096 bits. */
   RSA_4096: RsaAlgorithm
+  /** NIST P-256, secp256r1 (FIPS 186-5). */
   EC_P256: 'ECDSA_SHA_256'
+  /** NIST P-384. */
   EC_P384: 'ECDSA_SHA_384'
+  /** NIST P-521. */
   EC_P521: 'ECDSA_SHA_512'
   /** secp256k1. */
   EC_P256K: 'ECDSA_SHA_256'
+  /** The curve of SM2 (GB/T 32918, RFC 8998). */
   EC_SM2: 'SM2_DSA'
+  /** Edwards25519 (RFC 8032). */
   ED25519: 'ED25519'
+  /** ML-DSA, category 2 (FIPS 204). */
   ML_DSA_44: 'ML_DSA'
+  /** ML-DSA, category 3. */
   ML_DSA_65: 'ML_DSA'
+  /** ML-DSA, category 5. */
   ML_DSA_87: 'ML_DSA'
 }
 /** Type and size of a key. */
@@ -35,8 +46,11 @@ export type SigningAlgorithm = AlgorithmsByKeySpec[KeySpec]
 
 /** Facts of one pair of algorithm and key spec; a member is absent where the standard has no name for it. */
 export interface AlgorithmInfo {
+  /** The scheme and hash. */
   readonly algorithm: SigningAlgorithm
+  /** The type and size of the key. */
   readonly keySpec: KeySpec
+  /** By its name in `node:crypto`; absent where the scheme hashes by itself. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512' | 'sm3'
   /** Bytes that `signDigest` takes: the hash, for SM2 e = SM3(ZA ‖ M), for ML-DSA the external mu. */
   readonly digestBytes?: number

@@ -60,9 +60,13 @@ export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | WebR
 
 /** A signature with everything a verifier has to know. Frozen. */
 export interface SignResult<A extends SigningAlgorithm = SigningAlgorithm> {
+  /** In the encoding that `encoding` names. */
   readonly signature: Bytes
+  /** `der` unless asked otherwise for ECDSA and SM2, `raw` for the rest. */
   readonly encoding: SignatureEncoding
+  /** The signer's. */
   readonly algorithm: A
+  /** The signer's. */
   readonly provider: string
   /** The key as the provider resolved it. */
   readonly keyId: string
@@ -103,9 +107,11 @@ export interface Signer<A extends SigningAlgorithm = SigningAlgorithm> {
   readonly provider: string
   /** The key's name as configured. */
   readonly keyId: string
+  /** The scheme and hash that it signs with. */
   readonly algorithm: A
   /** Label in events, errors and metrics. */
   readonly name: string
+  /** What this signer can do, known before any call. */
   readonly capabilities: SignerCapabilities
   /**
    * Signs a message of any length the provider or its digest mode allows.
@@ -166,6 +172,7 @@ export type Sm2UserId = string | Uint8Array
 
 /** Options of every signer factory. Plain JSON except functions. `undefined` counts as absent. */
 export interface SignerOptions<C> {
+  /** Default: the adapter's own, usually from the environment. */
   readonly credentials?: CredentialsSource<C>
   /** Label in events, errors and metrics. Default: provider and key. */
   readonly name?: string
@@ -208,6 +215,7 @@ export interface SignerOptions<C> {
 
 /** Diagnostics events and their messages. None holds a secret, a message byte or a signature. */
 export interface KmsignEvents {
+  /** A call has ended, well or not. `durationMs` is all of it, `attempts` as in the result or error. */
   'kmsign:call': {
     readonly signer: string
     readonly provider: string
@@ -219,6 +227,7 @@ export interface KmsignEvents {
     /** The caller's own signal ended the call. */
     readonly aborted?: true
   }
+  /** One request to the provider has ended. `attempt` is 1 for the first; no `code` means success. */
   'kmsign:attempt': {
     readonly signer: string
     readonly provider: string
@@ -229,6 +238,7 @@ export interface KmsignEvents {
     /** How long the call will wait before the next attempt; absent when there is none. */
     readonly waitMs?: number
   }
+  /** A credentials function has answered or failed. */
   'kmsign:credentials': {
     readonly signer: string
     readonly provider: string
@@ -236,5 +246,6 @@ export interface KmsignEvents {
     readonly durationMs: number
     readonly failed: boolean
   }
+  /** A signature was returned with `verified: false`; `why` is one sentence. */
   'kmsign:unverified': { readonly signer: string; readonly provider: string; readonly why: string }
 }

@@ -17,6 +17,7 @@ export interface OfferedAlgorithm {
 
 /** The end of one attempt, heard without the cost of an `AbortSignal`. It lasts as long as its attempt. */
 export interface Cancellation {
+  /** True from the moment the attempt is ended. */
   readonly cancelled: boolean
   /** What a transport that was cancelled should reject with; undefined before. */
   readonly reason: unknown
@@ -39,23 +40,29 @@ export interface Attempt<C> {
   readonly timeoutMs: number
   /** Milliseconds since the epoch, corrected by the learned clock offset. Sign the request with this time. */
   now(): number
+  /** Those to sign this attempt with, fresh where they had to be; undefined where the driver has none. */
   readonly credentials: C
 }
 
 /** A payload to sign. The bytes are core's own and do not change; a driver must not change them either. */
 export interface SignRequest {
+  /** One of those that the driver offers. */
   readonly algorithm: SigningAlgorithm
+  /** One of those that the driver offers for the algorithm. */
   readonly kind: PayloadKind
+  /** Within the sizes that the driver offers for the kind. */
   readonly payload: Uint8Array
 }
 
 /** What came back from a sign request. */
 export interface DriverSignature {
+  /** As the provider gave it, transport encoding removed; core reads it by the offer's `encodings`. */
   readonly signature: Uint8Array
   /** As the provider resolved it, where it says so. */
   readonly keyId?: string
   /** The version that signed, where the provider versions keys. */
   readonly keyVersion?: string
+  /** The provider's id of the request, for support cases. */
   readonly requestId?: string
   /** Requests that were sent, where something below the driver repeats by itself. Default 1. */
   readonly attempts?: number
@@ -63,16 +70,23 @@ export interface DriverSignature {
 
 /** What came back from a public key request. */
 export interface DriverPublicKey {
+  /** In any form that `parsePublicKey` takes. */
   readonly spki: PublicKeyInput
+  /** As the provider resolved it, where it says so. */
   readonly keyId?: string
+  /** The version it belongs to, where the provider versions keys. */
   readonly keyVersion?: string
+  /** The provider's word for it; core holds it against the key itself. */
   readonly keySpec?: KeySpec
+  /** The provider's id of the request, for support cases. */
   readonly requestId?: string
 }
 
 /** What the provider says of a key, in its own words: single words as they come, such as `PendingDelete`. */
 export interface KeyFacts {
+  /** Such as `Enabled` or `PendingDelete`. */
   readonly state?: string
+  /** What the key may be used for. */
   readonly usage?: string
   /** Key type or key spec. */
   readonly type?: string
@@ -82,6 +96,7 @@ export interface KeyFacts {
 
 /** A failure in the terms of the error model. A field that is undefined counts as absent. */
 export interface MappedError {
+  /** One row of `KMS_ERRORS`. */
   readonly code: KmsErrorCode
   /** Where this case differs from the code's own rule in `KMS_ERRORS`. */
   readonly retry?: 'never' | 'once' | 'backoff' | undefined
@@ -89,11 +104,15 @@ export interface MappedError {
   readonly phase: 'connect' | 'request' | 'response'
   /** False: a reset in phase `request` was on a fresh connection, so a repeat without delay would not help. */
   readonly reusedConnection?: boolean | undefined
+  /** The provider's own code, or the system's for a failed connection. */
   readonly providerCode?: string | undefined
   /** Free of secrets; core cleans and cuts it. */
   readonly providerMessage?: string | undefined
+  /** The status of the answer, where one had arrived. */
   readonly httpStatus?: number | undefined
+  /** The provider's id of the request, for support cases. */
   readonly requestId?: string | undefined
+  /** Milliseconds that the provider asks to wait. */
   readonly retryAfterMs?: number | undefined
   /** The server's Date, milliseconds since the epoch. */
   readonly serverDate?: number | undefined
@@ -104,7 +123,9 @@ export interface MappedError {
  * checks what it returns and maps what it throws; a driver holds no policy and catches nothing.
  */
 export interface SignerDriver<C = undefined> {
+  /** The contract that the driver is written for; another one is refused. */
   readonly apiVersion: 1
+  /** Name of the provider in results, errors and events: lower case, one word. */
   readonly provider: string
   /** The key's name as configured. */
   readonly keyId: string
@@ -112,12 +133,16 @@ export interface SignerDriver<C = undefined> {
   readonly quotaScope: string
   /** `version`: the public key can only be fetched once the signature named its version. `none`: not at all. */
   readonly publicKeyBy: 'key' | 'version' | 'none'
+  /** What the provider signs with, and how. What is absent is `KMS_UNSUPPORTED`. */
   readonly algorithms: { readonly [A in SigningAlgorithm]?: OfferedAlgorithm }
+  /** Sends one request for a signature. Throws whatever went wrong, for `mapError` to judge. */
   signPayload(request: SignRequest, attempt: Attempt<C>): Promise<DriverSignature>
+  /** Has the provider verify, true or false; left out where it has no such operation. */
   verifyPayload?(
     request: SignRequest & { readonly signature: Uint8Array; readonly keyVersion?: string },
     attempt: Attempt<C>,
   ): Promise<boolean>
+  /** Asks for the public key, of one version where `publicKeyBy` is `version`; left out where there is no such operation. */
   fetchPublicKey?(request: { readonly keyVersion?: string }, attempt: Attempt<C>): Promise<DriverPublicKey>
   /**
    * What an error may say of the key beyond the refusal itself. Never needed for signing and never a required permission:

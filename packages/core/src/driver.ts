@@ -1,3 +1,9 @@
+/**
+ * What the author of an adapter implements (`SignerDriver`), what makes a signer of it (`createSigner`), and tools to read
+ * options and to describe errors. Applications need none of it.
+ *
+ * @module @kmsign/core/driver
+ */
 export {
   type Attempt,
   type CallOptions,

@@ -12,22 +12,29 @@ export type KmsOperation = 'configure' | 'sign' | 'verify' | 'getPublicKey' | 'c
  * Holds no secret, token, Authorization value, message byte or signature; `JSON.stringify` works and stays small.
  */
 export interface KmsError<C extends KmsErrorCode = KmsErrorCode> extends Error {
+  /** What went wrong, the same in every cloud: a row of {@link KMS_ERRORS}. */
   readonly code: C
+  /** The signer's `provider`; absent where there is none, as in offline verification. */
   readonly provider?: string
   /** The signer's `name`. */
   readonly signer?: string
+  /** What the signer was doing. */
   readonly operation: KmsOperation
   /** As configured. */
   readonly keyId?: string
   /** The same call may succeed later. */
   readonly retryable: boolean
+  /** Who has to act: `caller`, `provider`, or `transport` for the way between them. */
   readonly fault: ErrorRow['fault']
   /** The provider's own code, or the system's for a failed connection. */
   readonly providerCode?: string
   /** The provider's own words, control characters removed, at most 256 characters. */
   readonly providerMessage?: string
+  /** Status of the last answer, where one had arrived. */
   readonly httpStatus?: number
+  /** The provider's id of the last request, for support cases. */
   readonly requestId?: string
+  /** Milliseconds that the provider asked to wait. */
   readonly retryAfterMs?: number
   /** Requests that were sent for the call; the public key asked for beside a signature is not counted. */
   readonly attempts: number
@@ -39,25 +46,39 @@ export interface KmsError<C extends KmsErrorCode = KmsErrorCode> extends Error {
 export interface ConfigIssue {
   /** The option, with dots for nested ones. */
   readonly path: string
+  /** What is wrong and what is expected, without the value. */
   readonly message: string
 }
 
 /** What a `KmsError` is made from. */
 export interface KmsErrorFacts {
+  /** See {@link KmsError.operation}. */
   readonly operation: KmsOperation
   /** One sentence on this very case, without values. */
   readonly detail?: string | undefined
+  /** See {@link KmsError.provider}. */
   readonly provider?: string | undefined
+  /** See {@link KmsError.signer}. */
   readonly signer?: string | undefined
+  /** See {@link KmsError.keyId}. */
   readonly keyId?: string | undefined
+  /** Default: what the code says. */
   readonly retryable?: boolean | undefined
+  /** See {@link KmsError.providerCode}. */
   readonly providerCode?: string | undefined
+  /** See {@link KmsError.providerMessage}. */
   readonly providerMessage?: string | undefined
+  /** See {@link KmsError.httpStatus}. */
   readonly httpStatus?: number | undefined
+  /** See {@link KmsError.requestId}. */
   readonly requestId?: string | undefined
+  /** See {@link KmsError.retryAfterMs}. */
   readonly retryAfterMs?: number | undefined
+  /** Default 0. */
   readonly attempts?: number | undefined
+  /** See {@link KmsError.issues}. */
   readonly issues?: readonly ConfigIssue[] | undefined
+  /** What failed below, where it is the caller's own and may be shown. */
   readonly cause?: unknown
 }
 

@@ -1,3 +1,9 @@
+/**
+ * The portable `Signer`, its options, results and errors, the algorithm table, and verification without a cloud. Signers are
+ * made by the adapters; this entry point is for code that takes any of them.
+ *
+ * @module @kmsign/core
+ */
 export {
   type AlgorithmFor,
   type AlgorithmInfo,

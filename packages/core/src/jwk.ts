@@ -6,6 +6,7 @@ import { fixedSpki, rsaSpki, type Spki, unusableKey } from './spki.ts'
 
 /** JSON Web Key (RFC 7517); `AKP` for ML-DSA (RFC 9964). */
 export interface Jwk {
+  /** Key type: `RSA`, `EC`, `OKP` or `AKP`. */
   readonly kty: string
   readonly [member: string]: unknown
 }

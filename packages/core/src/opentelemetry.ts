@@ -1,3 +1,9 @@
+/**
+ * Spans and measurements for OpenTelemetry from the events that signers publish. The application passes its own tracer and
+ * meter; nothing of OpenTelemetry is imported.
+ *
+ * @module @kmsign/core/opentelemetry
+ */
 import { type KmsignEvents, subscribe } from './internal.ts'
 import type { TelemetryApi } from './telemetry-api.ts'
 import { createMetricRecorders } from './telemetry-metrics.ts'

@@ -40,6 +40,7 @@ export const positiveNumber: Field<number> = (value, path, report) => {
   report(path, `expected a number above 0, got ${typeof value === 'number' ? 'another number' : describeType(value)}`)
 }
 
+/** True or false. */
 export const flag: Field<boolean> = (value, path, report) => {
   if (typeof value === 'boolean') return value
   report(path, `expected true or false, got ${describeType(value)}`)

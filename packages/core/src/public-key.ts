@@ -27,6 +27,7 @@ export interface PublicKey {
   readonly keyId?: string
   /** Where the provider versions keys. */
   readonly keyVersion?: string
+  /** Read from the key itself. */
   readonly keySpec: KeySpec
   /** DER SubjectPublicKeyInfo. */
   readonly spki: Bytes

@@ -11,6 +11,7 @@ interface Span {
 
 /** A tracer of OpenTelemetry. */
 export interface TelemetryTracer {
+  /** As `Tracer.startSpan` of OpenTelemetry. */
   startSpan(
     name: string,
     options?: { kind?: number; startTime?: number; attributes?: { [name: string]: string | number } },
@@ -26,17 +27,21 @@ interface InstrumentOptions {
 
 /** A counter of OpenTelemetry. */
 export interface TelemetryCounter {
+  /** As `Counter.add` of OpenTelemetry. */
   add(value: number, attributes?: { [name: string]: string | number }, context?: unknown): void
 }
 
 /** A histogram of OpenTelemetry. */
 export interface TelemetryHistogram {
+  /** As `Histogram.record` of OpenTelemetry. */
   record(value: number, attributes?: { [name: string]: string | number }, context?: unknown): void
 }
 
 /** A meter of OpenTelemetry. */
 export interface TelemetryMeter {
+  /** As `Meter.createCounter` of OpenTelemetry. */
   createCounter(name: string, options?: InstrumentOptions): TelemetryCounter
+  /** As `Meter.createHistogram` of OpenTelemetry. */
   createHistogram(name: string, options?: InstrumentOptions): TelemetryHistogram
 }
 
@@ -45,9 +50,13 @@ export interface TelemetryMeter {
  * may be left out. `context` gives the parent of a span, `diag` hears of an SDK that throws. Providers fit as well.
  */
 export interface TelemetryApi {
+  /** Makes spans: one for each call and one for each attempt. */
   readonly trace?: { getTracer(name: string): TelemetryTracer } | undefined
+  /** Makes measurements. */
   readonly metrics?: { getMeter(name: string): TelemetryMeter } | undefined
+  /** Gives the parent of a span. Default: spans have none. */
   readonly context?: { active(): unknown } | undefined
+  /** Hears of an SDK that throws. Default: nobody does. */
   readonly diag?: { error(message: string, ...details: unknown[]): void } | undefined
 }
 

@@ -13,6 +13,7 @@ import { parseSm2UserId, sm2UserIdField } from './sm2.ts'
 
 /** Offline verification with a stored key, parsed once. Frozen; may be shared by any number of concurrent calls. */
 export interface Verifier {
+  /** The key it verifies with. */
   readonly publicKey: PublicKey
   /**
    * True or false; a malformed signature is false. A `SignResult` brings its own encoding, salt and SM2 id, and is false
@@ -39,7 +40,9 @@ export interface Verifier {
 
 /** Options of {@link createVerifier}. `undefined` counts as absent. */
 export interface VerifierOptions {
+  /** Must fit the key. */
   readonly algorithm: SigningAlgorithm
+  /** PEM, DER, JWK or a `PublicKey`. */
   readonly publicKey: PublicKeyInput
   /** Of bare signature bytes; ECDSA and SM2 only, ignored for the rest. Default `der`. */
   readonly encoding?: SignatureEncoding

@@ -19,19 +19,27 @@ import { startVolcengine, type VolcengineApi } from './volcengine/provider.ts'
 export interface EmulatorProfile {
   /** The seed of a random profile; undefined for the defaults. */
   readonly seed: number | undefined
+  /** Settings of NCP by name. */
   readonly ncp: Readonly<Record<string, unknown>>
+  /** Settings of Volcengine by name. */
   readonly volcengine: Readonly<Record<string, unknown>>
+  /** Settings of AWS by name. */
   readonly aws: Readonly<Record<string, unknown>>
 }
 
 /** A running emulator: three providers behind one address. */
 export interface Emulator {
+  /** Where it listens: the `baseUrl` of a signer. */
   readonly url: string
   /** PEM, when tls was asked for. */
   readonly ca?: string
+  /** The settings in force. */
   readonly profile: EmulatorProfile
+  /** NCP's credentials, and keys to make and change. */
   readonly ncp: NcpApi
+  /** Volcengine's credentials and region, and keys to make and change. */
   readonly volcengine: VolcengineApi
+  /** AWS's credentials and region, and keys to make and change. */
   readonly aws: AwsApi
   /**
    * The public key of a key: PEM of its SubjectPublicKeyInfo, read from the key itself, whatever its state and whatever

@@ -17,10 +17,12 @@ export interface EmulatorOptions {
   readonly profile?: 'default' | 'random'
   /** Makes a random profile repeatable. */
   readonly seed?: number
+  /** NCP's account keys, and settings by name; default: credentials made up at the start. */
   readonly ncp?: {
     readonly credentials?: { readonly accessKey: string; readonly secretKey: string }
     readonly [setting: string]: unknown
   }
+  /** Volcengine's key pair and region, and settings by name. */
   readonly volcengine?: {
     readonly credentials?: {
       readonly accessKeyId: string
@@ -30,6 +32,7 @@ export interface EmulatorOptions {
     readonly region?: string
     readonly [setting: string]: unknown
   }
+  /** AWS's key pair and region, and settings by name. */
   readonly aws?: {
     readonly credentials?: {
       readonly accessKeyId: string

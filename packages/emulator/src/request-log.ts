@@ -2,6 +2,7 @@ import type { ProviderName } from './message.ts'
 
 /** One request that arrived. No header, body, token or key material is ever kept. */
 export interface LoggedRequest {
+  /** Whose protocol it spoke. */
   readonly provider: ProviderName
   /** The same name for all providers: `sign`, `verify`, `getPublicKey`, `createKey`, … or `unknown`. */
   readonly operation: string
@@ -9,6 +10,7 @@ export interface LoggedRequest {
   readonly status: number
   /** Milliseconds by the emulator's clock. */
   readonly at: number
+  /** The HTTP method. */
   readonly method: string
   /** The key as the path or the parameters name it, where that is known before anything is checked. */
   readonly keyId?: string

@@ -37,7 +37,9 @@ export type HttpPhase = 'connect' | 'request' | 'response'
  * logged. Recognise it with {@link isHttpError}.
  */
 export interface HttpError extends Error {
+  /** What went wrong. */
   readonly code: HttpErrorCode
+  /** How far the attempt came. */
   readonly phase: HttpPhase
   /** The failing connection had carried an answer before: most likely a keep-alive connection the server gave up. */
   readonly reusedConnection: boolean

@@ -1,3 +1,9 @@
+/**
+ * One bounded HTTP attempt over undici, and what adapters read out of answers and failures. For authors of adapters: it
+ * repeats nothing and knows no cloud.
+ *
+ * @module @kmsign/http
+ */
 export { createHttpClient, type HttpClient } from './client.ts'
 export type {
   HttpDispatchController,

@@ -16,14 +16,23 @@ export type MappedHttpCode =
 
 /** A failed attempt in the terms of the error model: a `MappedError` of `@kmsign/core/driver`. */
 export interface MappedHttpError {
+  /** What it means in the error model. */
   readonly code: MappedHttpCode
+  /** `never` where another attempt would meet the same; undefined: the code's own rule. */
   readonly retry: 'never' | undefined
+  /** How far the attempt came. */
   readonly phase: HttpPhase
+  /** The failing connection had carried an answer before. */
   readonly reusedConnection: boolean
+  /** The code of Node, OpenSSL or undici below. */
   readonly providerCode: string | undefined
+  /** What a code does not say, for the error message. */
   readonly providerMessage: string | undefined
+  /** The status, when one had arrived. */
   readonly httpStatus: number | undefined
+  /** Milliseconds that the server asked to wait. */
   readonly retryAfterMs: number | undefined
+  /** The server's Date, milliseconds since the epoch. */
   readonly serverDate: number | undefined
 }
 

@@ -3,6 +3,7 @@
  * settled.
  */
 export interface HttpCancellation {
+  /** True from the moment the request is to end. */
   readonly cancelled: boolean
   /** What the request rejects with, unchanged. */
   readonly reason: unknown
@@ -12,12 +13,15 @@ export interface HttpCancellation {
 
 /** One request. Nothing is added to it but `accept-encoding: identity`, Host, Connection and Content-Length. */
 export interface HttpRequest {
+  /** The HTTP method. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The target as it goes on the wire, query included and already encoded; starts with `/`. */
   readonly path: string
+  /** Names and values as they go on the wire. */
   readonly headers: Readonly<Record<string, string>>
   /** Must not change until the attempt has settled. */
   readonly body?: string | Uint8Array | undefined
+  /** Ends the request at any moment; it then rejects with the reason, unchanged. */
   readonly signal: AbortSignal | HttpCancellation
   /**
    * For the whole attempt: waiting for a connection, connecting, sending, and the last byte of the body. May be left out
@@ -28,6 +32,7 @@ export interface HttpRequest {
 
 /** A complete answer, whatever its status below 300 or above 399. */
 export interface HttpResponse {
+  /** The HTTP status. */
   readonly status: number
   /** Lower-case names, the first value of each; nothing is inherited. */
   readonly headers: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ import { type Environment, type ProxyServer, parseProxy, proxyFromEnvironment } 
 export interface HttpOptionProblem {
   /** The option's name, such as `baseUrl` or `tls.ca`. */
   readonly path: string
+  /** What is wrong and what is expected, without the value. */
   readonly message: string
 }
 

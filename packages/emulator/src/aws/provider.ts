@@ -10,17 +10,20 @@ import { AWS_SETTINGS } from './settings.ts'
 
 /** The programmatic side of the emulated AWS KMS. */
 export interface AwsApi {
+  /** The key pair it takes, as the adapter does. */
   readonly credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
+  /** The region it takes in request signatures. */
   readonly region: string
   /** `keyUsage` is SIGN_VERIFY unless the spec is symmetric; `alias` with or without `alias/`. */
   createKey(options: { readonly keySpec: string; readonly keyUsage?: string; readonly alias?: string }): Promise<{
     readonly keyId: string
     readonly arn: string
   }>
+  /** Such as `'Disabled'`. */
   setKeyState(keyId: string, state: AwsKeyState): void
 }
 

@@ -75,10 +75,13 @@ export type FaultKind = keyof typeof FAULT_KINDS
 
 /** A fault as callers give it. */
 export interface FaultRequest {
+  /** Such as `hang` or `throttle`; the README lists them with their settings. */
   readonly kind: string
+  /** Only requests in this protocol. Default: any. */
   readonly provider?: ProviderName
   /** Only requests for this operation, under the name that `requests` shows: `sign`, `getPublicKey`, … */
   readonly operation?: string
+  /** How many requests meet it. Default 1, unless the kind says otherwise. */
   readonly times?: number
   readonly [setting: string]: unknown
 }

@@ -11,14 +11,17 @@ import { DEFAULT_HOURS, expiry, issueToken } from './tokens.ts'
 
 /** The programmatic side of the emulated NAVER Cloud. */
 export interface NcpApi {
+  /** The account keys it takes, as the adapter does. */
   readonly credentials: { readonly accessKey: string; readonly secretKey: string }
   /** The API Gateway product's own key, which the v1 signature of API 1.0 needs beside the credentials. */
   readonly apiGatewayKey: string
+  /** Makes a key: `AES256`, `RSA2048` or `ECDSA`, with settings of its own by name, such as `padding: 'pss'`. */
   createKey(options: { readonly keyType: NcpKeyType; readonly [setting: string]: unknown }): Promise<{
     readonly keyTag: string
   }>
   /** Makes a token generator first when the key has none. */
   issueTokens(keyTag: string): Promise<{ readonly accessToken: string; readonly refreshToken: string }>
+  /** Such as `'DISABLE'`, for the whole key. */
   setKeyStatus(keyTag: string, status: NcpKeyStatus): void
   /** The state of one version; the key's own state lies over it. */
   setVersionStatus(keyTag: string, version: number, status: 'ENABLE' | 'DISABLE'): void

@@ -10,11 +10,13 @@ import { VOLCENGINE_SETTINGS } from './settings.ts'
 
 /** The programmatic side of the emulated Volcengine. */
 export interface VolcengineApi {
+  /** The key pair it takes, as the adapter does. */
   readonly credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
+  /** The region it takes in request signatures. */
   readonly region: string
   /** Names left out are made up; a keyring that is named and missing is made. */
   createKey(options: {
@@ -23,6 +25,7 @@ export interface VolcengineApi {
     readonly keyringName?: string
     readonly keyName?: string
   }): Promise<{ readonly keyId: string; readonly keyringName: string; readonly keyName: string }>
+  /** Such as `'Disable'`. */
   setKeyState(keyId: string, state: VolcengineKeyState): void
 }
 
