@@ -31,7 +31,6 @@ const options = {
   treatValidationWarningsAsErrors: true,
 }
 
-// typedoc reads this one name.
 export default options
 
 /**

@@ -22,6 +22,7 @@ const otherNodes = majors.filter((major) => major !== process.versions.node.spli
 const STEPS = [
   { name: 'changesets', args: ['scripts/check-changesets.mjs'], count: /\d+ changesets/ },
   { name: 'lint', args: tool('biome', 'ci', '.', '--colors=off'), count: /Checked \d+ files/ },
+  { name: 'workflows', args: ['scripts/check-workflows.mjs'], count: /\d+ workflows/ },
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
   { name: 'lint-typed', args: tool('eslint', '.', '--max-warnings=0') },
   { name: 'imports', args: ['scripts/pnpm.mjs', 'run', 'check:imports'], count: /\d+ modules, \d+ dependencies/ },
