@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { type Abortable, type EndOfRequest, unwatch, watch } from './abort.ts'
-import type { HttpDispatchController, HttpDispatcher, HttpDispatchHandler } from './dispatcher.ts'
+import { type HttpDispatcher, type PlainHandler, translated } from './dispatcher.ts'
 import { createHttpError, type HttpErrorCode, type HttpPhase } from './errors.ts'
 import { type FailureFacts, toFailure } from './failures.ts'
-import { firstValues } from './headers.ts'
+import { firstValue, firstValues, type RawHeaders } from './headers.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
-import type { Call } from './pool.ts'
+import type { Call, Lane, PoolDispatcher } from './pool.ts'
+import { Response } from './response.ts'
 
 /** What one attempt needs to know besides the request. */
 export interface AttemptTarget {
@@ -19,29 +20,40 @@ export interface AttemptTarget {
 
 /** Longer delays make Node's timers fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
+const NO_HEADERS: RawHeaders = []
 const GIVEN_UP = new Error('The request was given up')
 const IDENTITY = /^\s*(?:identity)?\s*$/i
 
 /**
- * One request and its answer: the handler undici calls and the target of the timer and the signal in one object, because
- * it is made for every signature. Settles once; whatever comes later is ignored.
+ * One request and its answer: what undici reads the request from, the handler it calls, and the target of the timer and
+ * the signal in one object, because it is made for every signature. Settles once; whatever comes later is ignored.
+ *
+ * The handler is of undici's plain kind, the one that its own `request` is made of. Handlers of the other kind, which
+ * {@link HttpDispatchHandler} describes, are wrapped by undici into a plain one at the price of two objects and of all
+ * headers as text.
  */
-export class Attempt implements Abortable, HttpDispatchHandler {
+export class Attempt implements Abortable, Call, PlainHandler {
+  readonly origin: string
+  readonly servername: string
+  readonly path: string
+  readonly method: HttpRequest['method']
+  readonly headers: string[]
+  readonly body: string | Uint8Array | null
+  lane: Lane | undefined
+  settled = false
   place = 0
-  readonly #call: Call
   readonly #signal: EndOfRequest
   readonly #timeoutMs: number | undefined
   readonly #target: AttemptTarget
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (reason: unknown) => void
   readonly #timer: NodeJS.Timeout | undefined
-  #settled = false
   #ended = false
-  #controller: HttpDispatchController | undefined
+  #disconnect: ((reason: Error) => void) | undefined
   #phase: HttpPhase = 'connect'
   #reused = false
   #status: number | undefined
-  #headers: HttpResponse['headers'] | undefined
+  #headers: RawHeaders = NO_HEADERS
   #chunk: Buffer | undefined
   #chunks: Buffer[] | undefined
   #size = 0
@@ -52,24 +64,35 @@ export class Attempt implements Abortable, HttpDispatchHandler {
     resolve: (response: HttpResponse) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#call = toCall(request, target)
-    this.#signal = request.signal
-    this.#timeoutMs = request.timeoutMs
+    const { signal, timeoutMs } = request
+    this.origin = target.origin
+    this.servername = target.servername
+    this.path = request.path
+    this.method = request.method
+    this.headers = toHeaders(request.headers)
+    this.body = request.body ?? null
+    this.#signal = signal
+    this.#timeoutMs = timeoutMs
     this.#target = target
     this.#resolve = resolve
     this.#reject = reject
-    const { timeoutMs } = request
     this.#timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_DELAY_MS), this)
-    watch(request.signal, this)
+    watch(signal, this)
   }
 
-  /** Sends the request, unless it was given up before the dispatcher was there. */
-  start(dispatcher: HttpDispatcher): void {
-    if (this.#settled) return
+  /** Sends the request, unless it was given up before the pool was there. */
+  start(pool: PoolDispatcher): void {
+    if (!this.settled) pool.dispatch(this, this)
+  }
+
+  /** As {@link start}, through a dispatcher of which only the described kind of handler is known to be taken. */
+  startThrough(dispatcher: HttpDispatcher): void {
+    const { origin, servername, path, method, headers, body } = this
+    const options = { origin, servername, path, method, headers, body }
     try {
-      dispatcher.dispatch(this.#call, this)
+      dispatcher.dispatch(options, translated(this))
     } catch (error) {
-      this.fail(error)
+      this.onError(error)
     }
   }
 
@@ -85,73 +108,62 @@ export class Attempt implements Abortable, HttpDispatchHandler {
     this.#refuse('HTTP_TIMEOUT', `${this.#timeoutMs} ms are up: ${waiting[this.#phase]} ${this.#target.host}`)
   }
 
-  /** Anything that went wrong below. */
-  fail(error: unknown): void {
-    if (this.#settle()) this.#reject(toFailure(error, this.#facts()))
-  }
-
-  onRequestStart(controller: HttpDispatchController): void {
+  onConnect(disconnect: (reason: Error) => void): void {
     // Thrown here and not aborted: undici then drops the request and keeps the connection for the next one.
-    if (this.#settled) throw GIVEN_UP
-    this.#controller = controller
+    if (this.settled) throw GIVEN_UP
+    this.#disconnect = disconnect
     this.#phase = 'request'
-    this.#reused = (this.#call.lane?.answers ?? 0) > 0
+    this.#reused = this.lane !== undefined && this.lane.answers > 0
   }
 
   onResponseStarted(): void {
     this.#phase = 'response'
   }
 
-  onResponseStart(
-    _controller: HttpDispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
+  onHeaders(status: number, headers: RawHeaders): boolean {
     this.#phase = 'response'
-    if (this.#settled || status < 200) return
+    if (this.settled || status < 200) return true
     this.#status = status
-    this.#headers = firstValues(headers)
+    this.#headers = headers
     const { host, maxResponseBytes } = this.#target
     if (status > 299 && status < 400) {
       this.#refuse('HTTP_REDIRECT', `${host} answered with a redirect (status ${status}), which is never followed`)
-    } else if (isEncoded(this.#headers)) {
+    } else if (isEncoded(headers)) {
       this.#refuse('HTTP_BODY_MALFORMED', `${host} sent a compressed body, which was not asked for`)
-    } else if (Number(this.#headers['content-length'] ?? 0) > maxResponseBytes) {
+    } else if (Number(firstValue(headers, 'content-length') ?? 0) > maxResponseBytes) {
       this.#refuseSize()
     }
+    return true
   }
 
-  onResponseData(_controller: HttpDispatchController, bytes: Uint8Array): void {
-    if (this.#settled) return
-    const chunk = bytes as Buffer
+  onData(chunk: Buffer): boolean {
+    if (this.settled) return true
     this.#size += chunk.length
     if (this.#size > this.#target.maxResponseBytes) this.#refuseSize()
     else if (this.#chunk === undefined) this.#chunk = chunk
     else if (this.#chunks === undefined) this.#chunks = [this.#chunk, chunk]
     else this.#chunks.push(chunk)
+    return true
   }
 
-  onResponseEnd(): void {
-    if (this.#settled) return
-    const { lane } = this.#call
+  onComplete(): void {
+    if (this.settled) return
+    const { lane } = this
     // undici takes a reset for the end of a body that has no length.
-    if (lane?.failure !== undefined) {
-      this.fail(lane.failure)
-      return
-    }
+    if (lane?.failure !== undefined) return this.onError(lane.failure)
     if (lane !== undefined) lane.answers += 1
     this.#ended = true
     const bytes = this.#chunks === undefined ? this.#chunk : Buffer.concat(this.#chunks, this.#size)
     if (bytes !== undefined && !isUtf8(bytes)) {
-      this.#refuse('HTTP_BODY_MALFORMED', `${this.#target.host} sent a body that is not UTF-8`)
-      return
+      return this.#refuse('HTTP_BODY_MALFORMED', `${this.#target.host} sent a body that is not UTF-8`)
     }
     const body = bytes === undefined ? '' : bytes.toString('utf8')
-    if (this.#settle()) this.#resolve({ status: this.#status ?? 0, headers: this.#headers ?? firstValues({}), body })
+    if (this.#settle()) this.#resolve(new Response(this.#status ?? 0, this.#headers, body))
   }
 
-  onResponseError(_controller: HttpDispatchController, error: unknown): void {
-    if (!this.#settled) this.fail(this.#call.lane?.failure ?? error)
+  /** Anything that went wrong below. */
+  onError(error: unknown): void {
+    if (this.#settle()) this.#reject(toFailure(this.lane?.failure ?? error, this.#facts()))
   }
 
   /** Settles with an error of our own making and frees the connection. */
@@ -167,9 +179,9 @@ export class Attempt implements Abortable, HttpDispatchHandler {
   }
 
   #settle(): boolean {
-    if (this.#settled) return false
-    this.#settled = true
-    clearTimeout(this.#timer)
+    if (this.settled) return false
+    this.settled = true
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
     unwatch(this.#signal, this)
     this.#target.onSettled()
     return true
@@ -180,12 +192,11 @@ export class Attempt implements Abortable, HttpDispatchHandler {
     this.#chunk = undefined
     this.#chunks = undefined
     if (this.#ended) return
-    const { lane } = this.#call
-    this.#call.cancelled = true
-    if (this.#controller === undefined) lane?.giveUp?.()
-    // After its own `abort` undici connects anew, for nobody.
+    const { lane } = this
+    if (this.#disconnect === undefined) lane?.giveUp?.()
+    // After its own abort undici connects anew, for nobody.
     else if (lane?.socket !== undefined) lane.socket.destroy(GIVEN_UP)
-    else this.#controller.abort(GIVEN_UP)
+    else this.#disconnect(GIVEN_UP)
   }
 
   #facts(): FailureFacts {
@@ -194,7 +205,7 @@ export class Attempt implements Abortable, HttpDispatchHandler {
       phase: this.#phase,
       reusedConnection: this.#reused,
       status: this.#status,
-      headers: this.#headers,
+      headers: this.#status === undefined ? undefined : firstValues(this.#headers),
     }
   }
 }
@@ -203,19 +214,18 @@ function expire(attempt: Attempt): void {
   attempt.expire()
 }
 
-function toCall(request: HttpRequest, { origin, servername }: AttemptTarget): Call {
+function toHeaders(given: HttpRequest['headers']): string[] {
   const headers = ['accept-encoding', 'identity']
-  for (const name of Object.keys(request.headers)) {
-    const value = request.headers[name]
+  for (const name of Object.keys(given)) {
+    const value = given[name]
     if (value !== undefined && name.toLowerCase() !== 'accept-encoding') headers.push(name, value)
   }
-  const { path, method, body = null } = request
-  return { origin, servername, path, method, headers, body, lane: undefined, cancelled: false }
+  return headers
 }
 
-function isEncoded(headers: HttpResponse['headers']): boolean {
-  const transfer = headers['transfer-encoding']
+function isEncoded(headers: RawHeaders): boolean {
+  const transfer = firstValue(headers, 'transfer-encoding')
   if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked') return true
-  const content = headers['content-encoding']
+  const content = firstValue(headers, 'content-encoding')
   return content !== undefined && !IDENTITY.test(content)
 }

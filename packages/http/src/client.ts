@@ -57,12 +57,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (refusal !== undefined) return reject(refusal)
       underWay += 1
       const attempt = new Attempt(request, target, resolve, reject)
-      pool ??= settings.dispatcher ? undefined : acquirePool(settings)
-      const dispatcher = settings.dispatcher ?? pool?.dispatcher
-      if (dispatcher !== undefined) return attempt.start(dispatcher)
-      pool?.ready.then(
+      if (settings.dispatcher !== undefined) return attempt.startThrough(settings.dispatcher)
+      pool ??= acquirePool(settings)
+      if (pool.dispatcher !== undefined) return attempt.start(pool.dispatcher)
+      pool.ready.then(
         (ready) => attempt.start(ready),
-        (error: unknown) => attempt.fail(error),
+        (error: unknown) => attempt.onError(error),
       )
     })
 

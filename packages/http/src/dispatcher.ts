@@ -1,3 +1,5 @@
+import type { RawHeaders } from './headers.ts'
+
 /** What is asked of a dispatcher: one request. */
 export interface HttpDispatchOptions {
   /** Scheme, host and port. */
@@ -45,4 +47,32 @@ export interface HttpDispatchHandler {
 export interface HttpDispatcher {
   /** Sends one request and tells the handler what becomes of it; false asks the caller to slow down. */
   dispatch(options: HttpDispatchOptions, handler: HttpDispatchHandler): boolean
+}
+
+/** undici's plain kind of handler. */
+export interface PlainHandler {
+  onConnect(disconnect: (reason: Error) => void): void
+  onResponseStarted(): void
+  onHeaders(status: number, headers: RawHeaders): boolean
+  onData(chunk: Buffer): boolean
+  onComplete(): void
+  onError(error: unknown): void
+}
+
+/** A plain handler as one of the kind that every dispatcher takes. */
+export function translated(plain: PlainHandler): HttpDispatchHandler {
+  return {
+    onRequestStart: (controller) => plain.onConnect((reason) => controller.abort(reason)),
+    onResponseStarted: () => plain.onResponseStarted(),
+    onResponseStart: (_controller, status, headers) => void plain.onHeaders(status, toRaw(headers)),
+    onResponseData: (_controller, chunk) => void plain.onData(Buffer.from(chunk)),
+    onResponseEnd: () => plain.onComplete(),
+    onResponseError: (_controller, error) => plain.onError(error),
+  }
+}
+
+function toRaw(headers: Record<string, string | string[] | undefined>): RawHeaders {
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    [value].flat().flatMap((text) => [Buffer.from(name, 'latin1'), Buffer.from(text, 'latin1')]),
+  )
 }

@@ -19,15 +19,30 @@ class Bare {
 Reflect.deleteProperty(Bare.prototype, 'constructor')
 Object.setPrototypeOf(Bare.prototype, null)
 
-/** Takes the first value of every header into an object that inherits nothing. */
-export function firstValues(headers: Readonly<Record<string, string | string[] | undefined>>): Headers {
+/** Names and values in turn, as they came. */
+export type RawHeaders = readonly Buffer[]
+
+/** The first value of every header, in an object that inherits nothing. */
+export function firstValues(headers: RawHeaders): Headers {
   const first = new Bare()
-  for (const name of Object.keys(headers)) {
-    const value = headers[name]
-    const text = typeof value === 'object' ? value[0] : value
-    if (text !== undefined) first[name] = text
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = textOf(headers, index).toLowerCase()
+    first[name] ??= textOf(headers, index + 1)
   }
   return first
+}
+
+/** The first value of one header; the length of its name spares most of the others being read at all. */
+export function firstValue(headers: RawHeaders, name: string): string | undefined {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.length !== name.length || textOf(headers, index).toLowerCase() !== name) continue
+    return textOf(headers, index + 1)
+  }
+  return undefined
+}
+
+function textOf(headers: RawHeaders, index: number): string {
+  return headers[index]?.toString('latin1') ?? ''
 }
 
 /**

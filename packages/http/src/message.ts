@@ -36,6 +36,8 @@ export interface HttpResponse {
   readonly status: number
   /** Lower-case names, the first value of each; nothing is inherited. */
   readonly headers: Readonly<Record<string, string>>
+  /** The first value of one header, named in lower case; cheaper than {@link headers} where one is enough. */
+  header(name: string): string | undefined
   /** The body, decoded as UTF-8. A byte order mark stays. */
   readonly body: string
 }

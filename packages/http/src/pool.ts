@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Client, Pool } from 'undici'
 import { type Connector, createConnector } from './connect.ts'
-import type { HttpDispatcher, HttpDispatchOptions } from './dispatcher.ts'
+import type { HttpDispatchOptions, PlainHandler } from './dispatcher.ts'
 import { loadModules, type Modules } from './load.ts'
 import type { HttpSettings } from './options.ts'
 import { bareHost, portOf } from './proxy.ts'
@@ -14,7 +14,12 @@ export interface Call extends HttpDispatchOptions {
   /** The connection it was given. */
   lane: Lane | undefined
   /** Nobody waits for it any more: it is not sent when its turn comes. */
-  cancelled: boolean
+  readonly settled: boolean
+}
+
+/** A pool, as a call is put to it. */
+export interface PoolDispatcher {
+  dispatch(call: Call, handler: PlainHandler): boolean
 }
 
 /** One connection of a pool, or the place for one. It carries one request at a time. */
@@ -33,8 +38,8 @@ export interface Lane {
 export interface SharedPool {
   references: number
   /** There once {@link ready} is: only the first request has to wait. */
-  dispatcher: HttpDispatcher | undefined
-  readonly ready: Promise<HttpDispatcher & { close(): Promise<void> }>
+  dispatcher: PoolDispatcher | undefined
+  readonly ready: Promise<PoolDispatcher & { close(): Promise<void> }>
 }
 
 /**
@@ -138,7 +143,7 @@ function createLane(connector: Connector, createClient: (connect: Connect) => Cl
   client.dispatch = (options, handler) => {
     const call = options as unknown as Call
     // Its caller is gone: undici may go on to the next one in its queue.
-    if (call.cancelled) return true
+    if (call.settled) return true
     call.lane = lane
     lane.failure = undefined
     return dispatch(options, handler)
