@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import type { Call, Step } from './call.ts'
 import type { CredentialsProvider } from './credentials.ts'
 import { DriverAttempt } from './driver-attempt.ts'
 import type { Attempt, MappedError } from './driver-contract.ts'
@@ -7,7 +7,7 @@ import { hasListeners, publish } from './events.ts'
 import { CredentialsFailure, type ErrorSubject, toKmsError, understand } from './failure.ts'
 import type { RateLimiter, Release } from './rate-limit.ts'
 import { decideRepeat, type Progress, retryRule } from './repeat.ts'
-import { refund } from './retry-budget.ts'
+import { type RepeatKind, refund } from './retry-budget.ts'
 import type { ScopeState } from './shared-state.ts'
 
 /** What one signer brings to every attempt. */
@@ -28,120 +28,191 @@ export interface DriverOutcome<T> {
   readonly attempts: number
 }
 
+/** What a driver can be asked to do. */
+export interface Work<C, R, T> {
+  /** Not what the call was made for: its requests do not count as the call's. */
+  readonly beside?: boolean
+  perform(request: R, attempt: Attempt<C>): Promise<T>
+}
+
 /**
  * Runs one provider operation: attempts, waits and corrections. The only step out of core, and the only `try` around a
  * driver, so that every provider behaves alike. Rejects with a `KmsError`, or with the end of the call itself.
  */
-export async function callDriver<C, T>(
+export function callDriver<C, R, T>(
   policy: AttemptPolicy<C>,
   call: Call,
-  perform: (attempt: Attempt<C>) => Promise<T>,
-  /** Not what the call was made for: its requests do not count as the call's. */
-  beside = false,
+  work: Work<C, R, T>,
+  request: R,
 ): Promise<DriverOutcome<T>> {
-  const progress: Progress = { tries: 0, requests: 0, paid: 0, lastPaid: undefined, corrected: undefined }
-  let trial: Trial<C> | undefined
-  for (;;) {
-    const release = policy.limiter === undefined ? undefined : await takeSlot(policy, policy.limiter, call)
-    trial = beginTrial(policy, call, progress, trial)
-    try {
-      const credentials = credentialsInHand(policy, call, trial) ?? (await fetchCredentials(policy, call, trial))
-      const value = await attemptOnce(policy, call, progress, { trial, credentials, beside }, perform)
-      refund(policy.scope.budget, progress.lastPaid)
-      publishAttempt(policy, progress, trial.startedAt)
-      return { value, attempts: progress.requests }
-    } catch (error) {
-      trial.error = error
-    } finally {
-      release?.()
-    }
-    const waitMs = judge(policy, call, progress, trial)
-    if (waitMs > 0) await call.wait(waitMs)
-  }
+  return new Promise((resolve, reject) => {
+    new Operation(policy, call, work, request, resolve, reject).begin()
+  })
 }
 
-/** One pass of the loop; what only a failure needs stays out of its frame, which is made for every signature. */
-interface Trial<C> {
-  readonly startedAt: number
+/** The loop of {@link callDriver}, from attempt to attempt. An object and no loop, whose frame would cost several. */
+class Operation<C, R, T> implements Step, Progress {
+  readonly call: Call
+  timer: NodeJS.Timeout | undefined
+  endsCall = false
+  tries = 0
+  requests = 0
+  paid = 0
+  lastPaid: RepeatKind | undefined
+  corrected: Progress['corrected']
+  readonly #policy: AttemptPolicy<C>
+  readonly #work: Work<C, R, T>
+  readonly #request: R
+  readonly #resolve: (outcome: DriverOutcome<T>) => void
+  readonly #reject: (reason: unknown) => void
+  #release: Release | undefined
+  #startedAt = 0
   /** Milliseconds added to the clock. */
-  readonly offset: number
-  readonly refused: C | undefined
-  used: C | undefined
-  rejected: boolean
-  error: unknown
-}
+  #offset = 0
+  #used: C | undefined
+  /** Credentials that the provider would not take. */
+  #refused: C | undefined
+  /** The attempt that is waited for. */
+  #attempt: DriverAttempt<C> | undefined
 
-function beginTrial<C>(policy: AttemptPolicy<C>, call: Call, progress: Progress, last: Trial<C> | undefined): Trial<C> {
-  call.startDeadline()
-  progress.tries += 1
-  const refused = last?.rejected === true ? last.used : last?.refused
-  const startedAt = performance.now()
-  return { startedAt, offset: clockOffset(policy), refused, used: undefined, rejected: false, error: undefined }
-}
-
-/** Throws why there is no next attempt, or tells how many milliseconds to wait for it. */
-function judge<C>(policy: AttemptPolicy<C>, call: Call, progress: Progress, trial: Trial<C>): number {
-  const { error, used, startedAt, offset } = trial
-  if (call.end !== undefined) throw call.end
-  if (error === call.lastError && error !== undefined) throw error
-  const failure = understand(error, policy.mapError)
-  const rule = retryRule(failure, policy.credentials.renewable)
-  call.lastError = toKmsError(policy, call, failure, rule, error)
-  // A rule of the driver's own: it has renewed what was refused, such as a token made from these credentials.
-  const theirs = failure.retry === undefined && policy.credentials.renewable
-  if (failure.code === 'KMS_UNAUTHENTICATED' && used !== undefined && theirs) {
-    policy.credentials.reject(used)
-    trial.rejected = true
+  constructor(
+    policy: AttemptPolicy<C>,
+    call: Call,
+    work: Work<C, R, T>,
+    request: R,
+    resolve: (outcome: DriverOutcome<T>) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#policy = policy
+    this.call = call
+    this.#work = work
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
   }
-  const waitMs = decideRepeat(failure, progress, repeatRules(policy, call, offset))
-  publishAttempt(policy, progress, startedAt, failure, waitMs)
-  if (waitMs === undefined) throw call.lastError
-  return waitMs
-}
 
-function attemptOnce<C, T>(
-  policy: AttemptPolicy<C>,
-  call: Call,
-  progress: Progress,
-  { trial, credentials, beside }: { trial: Trial<C>; credentials: C; beside: boolean },
-  perform: (attempt: Attempt<C>) => Promise<T>,
-): Promise<T> {
-  const { clock, attemptTimeoutMs } = policy
-  const timeoutMs = Math.min(attemptTimeoutMs, call.remainingMs())
-  if (!beside) call.requests += 1
-  progress.requests += 1
-  const attempt = new DriverAttempt(progress.requests, timeoutMs, clock, trial.offset, credentials)
-  return call.bounded(
-    () => perform(attempt),
-    attemptTimeoutMs,
-    () =>
-      attempt.cancellation.cancel(
-        call.end?.by === 'caller' ? call.end.reason : new DOMException('Attempt over', 'AbortError'),
-      ),
-  )
-}
-
-function credentialsInHand<C>(policy: AttemptPolicy<C>, call: Call, trial: Trial<C>): C | undefined {
-  const credentials = policy.credentials.peek(policy.clock() + trial.offset)
-  return credentials === undefined ? undefined : accept(call, trial, credentials)
-}
-
-/** The same credentials again would only be refused again. */
-function accept<C>(call: Call, trial: Trial<C>, credentials: C): C {
-  if (trial.refused !== undefined && sameCredentials(trial.refused, credentials)) throw call.lastError
-  trial.used = credentials
-  return credentials
-}
-
-async function fetchCredentials<C>(policy: AttemptPolicy<C>, call: Call, trial: Trial<C>): Promise<C> {
-  const { promise, leave } = policy.credentials.fetch(policy.clock() + trial.offset)
-  let credentials: C
-  try {
-    credentials = await call.bounded(() => promise, undefined, leave)
-  } catch (error) {
-    throw call.end === undefined ? new CredentialsFailure(error) : error
+  /** Makes the next attempt. */
+  begin(): void {
+    const { limiter } = this.#policy
+    if (limiter === undefined) this.#try()
+    else this.#queue(limiter)
   }
-  return accept(call, trial, credentials)
+
+  /** The call has ended, or the time of the attempt. */
+  stop(reason: unknown): void {
+    const { end } = this.call
+    this.#attempt?.cancel(end?.by === 'caller' ? end.reason : new DOMException('Attempt over', 'AbortError'))
+    this.#fail(reason)
+  }
+
+  #queue(limiter: RateLimiter): void {
+    takeSlot(this.#policy, limiter, this.call).then((release) => {
+      this.#release = release
+      this.#try()
+    }, this.#reject)
+  }
+
+  #try(): void {
+    const { credentials, clock } = this.#policy
+    this.call.startDeadline()
+    this.tries += 1
+    this.#used = undefined
+    this.#startedAt = performance.now()
+    this.#offset = clockOffset(this.#policy)
+    try {
+      const inHand = credentials.peek(clock() + this.#offset)
+      if (inHand === undefined) this.#fetch(credentials.fetch(clock() + this.#offset))
+      else this.#send(inHand)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fetch({ promise, leave }: ReturnType<CredentialsProvider<C>['fetch']>): void {
+    const { call } = this
+    const fail = (error: unknown) => this.#fail(call.end === undefined ? new CredentialsFailure(error) : error)
+    call.bounded(() => promise, undefined, leave).then((credentials) => this.#send(credentials), fail)
+  }
+
+  #send(credentials: C): void {
+    const { call } = this
+    // The same credentials again would only be refused again.
+    const again = this.#refused !== undefined && sameCredentials(this.#refused, credentials)
+    if (again || call.end !== undefined) {
+      this.#fail(call.lastError)
+      return
+    }
+    this.#used = credentials
+    this.requests += 1
+    if (this.#work.beside !== true) call.requests += 1
+    const attempt = this.#newAttempt(credentials)
+    this.#attempt = attempt
+    call.enter(this, this.#policy.attemptTimeoutMs)
+    try {
+      this.#work.perform(this.#request, attempt).then(
+        (value) => this.#succeed(attempt, value),
+        (error) => this.#lose(attempt, error),
+      )
+    } catch (error) {
+      this.#lose(attempt, error)
+    }
+  }
+
+  #newAttempt(credentials: C): DriverAttempt<C> {
+    const { attemptTimeoutMs, clock } = this.#policy
+    const offset = this.#offset
+    const now = offset === 0 ? clock : () => clock() + offset
+    return new DriverAttempt(this.requests, Math.min(attemptTimeoutMs, this.call.remainingMs()), now, credentials)
+  }
+
+  #succeed(attempt: DriverAttempt<C>, value: T): void {
+    if (attempt !== this.#attempt) return
+    this.call.leave(this)
+    this.#release?.()
+    refund(this.#policy.scope.budget, this.lastPaid)
+    publishAttempt(this.#policy, this, this.#startedAt)
+    this.#resolve({ value, attempts: this.requests })
+  }
+
+  #lose(attempt: DriverAttempt<C>, error: unknown): void {
+    if (attempt !== this.#attempt) return
+    this.call.leave(this)
+    this.#fail(error)
+  }
+
+  #fail(error: unknown): void {
+    this.#attempt = undefined
+    this.#release?.()
+    this.#release = undefined
+    try {
+      const waitMs = this.#judge(error)
+      if (waitMs === 0) this.begin()
+      else this.call.wait(waitMs).then(() => this.begin(), this.#reject)
+    } catch (final) {
+      this.#reject(final)
+    }
+  }
+
+  /** Throws why there is no next attempt, or tells how many milliseconds to wait for it. */
+  #judge(error: unknown): number {
+    const { call } = this
+    const policy = this.#policy
+    if (call.end !== undefined) throw call.end
+    if (error === call.lastError && error !== undefined) throw error
+    const failure = understand(error, policy.mapError)
+    const rule = retryRule(failure, policy.credentials.renewable)
+    call.lastError = toKmsError(policy, call, failure, rule, error)
+    // A rule of the driver's own: it has renewed what was refused, such as a token made from these credentials.
+    const theirs = failure.retry === undefined && policy.credentials.renewable
+    if (failure.code === 'KMS_UNAUTHENTICATED' && this.#used !== undefined && theirs) {
+      policy.credentials.reject(this.#used)
+      this.#refused = this.#used
+    }
+    const waitMs = decideRepeat(failure, this, repeatRules(policy, call, this.#offset))
+    publishAttempt(policy, this, this.#startedAt, failure, waitMs)
+    if (waitMs === undefined) throw call.lastError
+    return waitMs
+  }
 }
 
 async function takeSlot(subject: ErrorSubject, limiter: RateLimiter, call: Call): Promise<Release> {

@@ -27,44 +27,68 @@ export function createCallRoom(
     readonly explain?: Explain | undefined
   },
 ): CallRoom {
-  const running = new Set<Call>()
+  const running: (Call | undefined)[] = []
+  let count = 0
   let closed: Promise<void> | undefined
   let onIdle: (() => void) | undefined
 
   const shut = async (timeoutMs: number) => {
-    if (running.size > 0) {
+    if (count > 0) {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         onIdle = resolve
         timer = setTimeout(resolve, timeoutMs)
       })
       clearTimeout(timer)
-      for (const call of [...running]) call.finish({ by: 'close' })
+      for (const call of running.slice(0, count)) call?.finish({ by: 'close' })
     }
     await lifetime.release()
   }
 
+  const enter = (call: Call) => {
+    call.seat = count
+    running[count] = call
+    count += 1
+  }
+
+  // The last one takes the free seat. Nothing is allocated here, as a Set's tables would be for every lone call.
+  const leave = (call: Call, failure?: unknown) => {
+    call.dispose()
+    count -= 1
+    const last = running[count]
+    running[count] = undefined
+    if (last !== undefined && last !== call) {
+      running[call.seat] = last
+      last.seat = call.seat
+    }
+    if (count === 0) onIdle?.()
+    if (hasListeners('kmsign:call')) publishCall(subject, call, failure)
+  }
+
+  const fail = async (call: Call, error: unknown): Promise<never> => {
+    const told = call.end === undefined && lifetime.explain ? await lifetime.explain(call, error) : error
+    // What the driver threw does not matter once the call has been ended from outside.
+    const failure = call.end === undefined ? told : endOfCall(subject, call)
+    leave(call, failure)
+    throw failure
+  }
+
   return {
-    async run(operation, given, work) {
-      const options = readCallOptions(given, operation === 'getPublicKey' ? 'other' : operation)
-      if (closed !== undefined) throw closedError(subject, operation)
-      const call = new Call(operation, options.signal, options.timeoutMs ?? lifetime.timeoutMs)
-      const startedAt = performance.now()
-      running.add(call)
-      let failure: unknown
+    run(operation, given, work) {
       try {
-        if (call.end !== undefined) throw call.end
-        return await work(call, options)
+        const options = readCallOptions(given, operation === 'getPublicKey' ? 'other' : operation)
+        if (closed !== undefined) throw closedError(subject, operation)
+        const call = new Call(operation, options.signal, options.timeoutMs ?? lifetime.timeoutMs)
+        enter(call)
+        return begin(call, options, work).then(
+          (result) => {
+            leave(call)
+            return result
+          },
+          (error) => fail(call, error),
+        )
       } catch (error) {
-        const told = call.end === undefined && lifetime.explain ? await lifetime.explain(call, error) : error
-        // What the driver threw does not matter once the call has been ended from outside.
-        failure = call.end === undefined ? told : endOfCall(subject, call)
-        throw failure
-      } finally {
-        call.dispose()
-        running.delete(call)
-        if (running.size === 0) onIdle?.()
-        if (hasListeners('kmsign:call')) publishCall(subject, call, startedAt, failure)
+        return Promise.reject(error)
       }
     },
     async close(options) {
@@ -76,14 +100,23 @@ export function createCallRoom(
   }
 }
 
+/** What the work throws at once rejects too. */
+function begin<T, O>(call: Call, options: O, work: (call: Call, options: O) => Promise<T>): Promise<T> {
+  try {
+    return call.end === undefined ? work(call, options) : Promise.reject(call.end)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 function closedError({ provider, signer, keyId }: ErrorSubject, operation: KmsOperation) {
   return createKmsError('KMS_SIGNER_CLOSED', { operation, provider, signer, keyId })
 }
 
-function publishCall({ signer, provider }: ErrorSubject, call: Call, startedAt: number, failure: unknown): void {
+function publishCall({ signer, provider }: ErrorSubject, call: Call, failure: unknown): void {
   const aborted = call.end?.by === 'caller' && failure !== undefined
   const code: { code?: KmsErrorCode } = !aborted && isKmsError(failure) ? { code: failure.code } : {}
-  const durationMs = performance.now() - startedAt
+  const durationMs = performance.now() - call.startedAt
   publish('kmsign:call', {
     signer,
     provider,

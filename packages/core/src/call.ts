@@ -9,13 +9,23 @@ export type CallEnd =
   /** The call has its result; what ran beside it is not needed any more. */
   | { readonly by: 'result' }
 
+/** What a call waits for. An object and no closures, as there is one for every signature. */
+export interface Step {
+  readonly call: Call
+  timer: NodeJS.Timeout | undefined
+  /** Whether the timer means the deadline of the call and not the limit of the step. */
+  endsCall: boolean
+  /** The call has ended, or the time of this step. */
+  stop(reason: unknown): void
+}
+
 /** A step took longer than it may, while the call itself still has time. */
 export const STEP_TIMEOUT = Symbol('step timeout')
 
 const HAS_RESULT: CallEnd = Object.freeze({ by: 'result' })
 
 /**
- * The time and the patience of one public call. Every wait goes through {@link Call.bounded}, so that the caller's
+ * The time and the patience of one public call. Every wait goes through {@link Call.enter}, so that the caller's
  * signal, the whole-call timeout and `close` end it at once, whatever is being waited for.
  */
 export class Call implements Listener {
@@ -26,6 +36,9 @@ export class Call implements Listener {
   lastError: unknown
   end: CallEnd | undefined
   place = -1
+  /** Its place among the calls of its signer. */
+  seat = -1
+  readonly startedAt = performance.now()
   readonly #signal: AbortSignal | undefined
   readonly #timeoutMs: number
   /** What is waited for: nearly always one step, now and then others beside it. */
@@ -60,6 +73,23 @@ export class Call implements Listener {
     this.#deadlineAt = Number.POSITIVE_INFINITY
   }
 
+  /** Has `step` stopped when the call ends, or with `STEP_TIMEOUT` after `limitMs`, until {@link leave}. */
+  enter(step: Step, limitMs: number): void {
+    const left = this.remainingMs()
+    step.endsCall = left <= limitMs
+    const ms = step.endsCall ? left : limitMs
+    if (ms !== Number.POSITIVE_INFINITY) step.timer = setTimeout(expire, Math.max(0, ms), step)
+    if (this.#step === undefined) this.#step = step
+    else if (this.#others === undefined) this.#others = [step]
+    else this.#others.push(step)
+  }
+
+  leave(step: Step): void {
+    clearTimeout(step.timer)
+    if (this.#step === step) this.#step = undefined
+    else this.#others = this.#others?.filter((other) => other !== step)
+  }
+
   /**
    * Settles as `start` does, but rejects with {@link Call.end} when the call ends first, or with `STEP_TIMEOUT` after
    * `limitMs`. `onEnd` hears either, to stop the work; its late outcome is ignored.
@@ -70,19 +100,19 @@ export class Call implements Listener {
     onEnd?: (reason: unknown) => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const wait = new Wait(this, reject, onEnd)
       if (this.end !== undefined) {
-        reject(this.end)
-        return onEnd?.(this.end)
+        wait.stop(this.end)
+        return
       }
-      const step = new Step(this, limitMs, reject, onEnd)
-      this.#add(step)
+      this.enter(wait, limitMs)
       const fail = (error: unknown) => {
-        this.#remove(step)
+        this.leave(wait)
         reject(error)
       }
       try {
         start().then((value) => {
-          this.#remove(step)
+          this.leave(wait)
           resolve(value)
         }, fail)
       } catch (error) {
@@ -120,51 +150,32 @@ export class Call implements Listener {
     this.finish(HAS_RESULT)
   }
 
-  #add(step: Step): void {
-    if (this.#step === undefined) {
-      this.#step = step
-      return
-    }
-    this.#others ??= []
-    this.#others.push(step)
-  }
-
-  #remove(step: Step): void {
-    clearTimeout(step.timer)
-    if (this.#step === step) this.#step = undefined
-    else this.#others = this.#others?.filter((other) => other !== step)
-  }
-
   #stop(step: Step, reason: unknown): void {
-    this.#remove(step)
-    step.reject(reason)
-    step.onEnd?.(reason)
+    this.leave(step)
+    step.stop(reason)
   }
 }
 
-/** One wait of a call, with the timer that ends it. One object instead of closures, as there is one per request. */
-class Step {
+/** The wait of {@link Call.bounded}. */
+class Wait implements Step {
   readonly call: Call
-  readonly reject: (reason: unknown) => void
-  readonly onEnd: ((reason: unknown) => void) | undefined
-  /** Whether the timer means the deadline of the call and not the limit of the step. */
-  readonly endsCall: boolean
-  readonly timer: NodeJS.Timeout | undefined
+  timer: NodeJS.Timeout | undefined
+  endsCall = false
+  readonly #reject: (reason: unknown) => void
+  readonly #onEnd: ((reason: unknown) => void) | undefined
 
-  constructor(call: Call, limitMs: number, reject: Step['reject'], onEnd: Step['onEnd']) {
-    const left = call.remainingMs()
+  constructor(call: Call, reject: (reason: unknown) => void, onEnd: ((reason: unknown) => void) | undefined) {
     this.call = call
-    this.reject = reject
-    this.onEnd = onEnd
-    this.endsCall = left <= limitMs
-    this.timer = startTimer(Math.min(left, limitMs), this)
+    this.#reject = reject
+    this.#onEnd = onEnd
+  }
+
+  stop(reason: unknown): void {
+    this.#reject(reason)
+    this.#onEnd?.(reason)
   }
 }
 
 function expire(step: Step): void {
   step.call.expire(step)
-}
-
-function startTimer(ms: number, step: Step): NodeJS.Timeout | undefined {
-  return ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, Math.max(0, ms), step)
 }

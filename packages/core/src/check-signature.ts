@@ -1,6 +1,6 @@
 import { constants, createHash, verify } from 'node:crypto'
 import type { AlgorithmRow, PayloadKind, SignatureEncoding, SignatureScheme } from './algorithms.ts'
-import { copyBytes } from './bytes.ts'
+import { type Bytes, copyBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import { runtimeHasMlDsa } from './key-object.ts'
 import { loadSpecialChecks, specialChecksAtHand } from './on-demand.ts'
@@ -65,6 +65,22 @@ export async function checkSignature(
   if (payload.kind !== 'message' && payload.bytes.length !== row.digestBytes) return false
   if (rule.lowS === true && !hasLowS(exact, rule)) return false
   return engine(key, payload.bytes, exact, rule)
+}
+
+/**
+ * As {@link checkSignature}, without a promise: the signature in its exact form. Undefined when it is wrong, or when it
+ * takes a wait to tell.
+ */
+export function exactAtOnce(
+  key: PublicKey,
+  payload: Payload,
+  signature: Uint8Array,
+  rule: SignatureRule,
+): Bytes | undefined {
+  const { row, encoding } = rule
+  if (ENGINES[row.scheme][payload.kind] !== natively || key.keySpec !== row.keySpec) return undefined
+  const exact = normalizeSignature(signature, encoding, row)
+  return exact !== undefined && natively(key, payload.bytes, exact, rule) ? exact : undefined
 }
 
 /** Whether {@link checkSignature} can answer for this row and payload on this runtime. */

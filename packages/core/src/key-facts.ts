@@ -1,5 +1,5 @@
 import { Call } from './call.ts'
-import { type AttemptPolicy, callDriver } from './call-driver.ts'
+import { type AttemptPolicy, callDriver, type Work } from './call-driver.ts'
 import { cleanText } from './clean-text.ts'
 import type { KeyFacts, SignerDriver } from './driver-contract.ts'
 import { createKmsError, isKmsError, KMS_ERRORS, type KmsError } from './errors.ts'
@@ -74,9 +74,12 @@ function ask<C>(
     credentials: { ...policy.credentials, renewable: false },
     maxAttempts: 1,
   }
+  const describe: Work<C, undefined, KeyFacts | undefined> = {
+    perform: async (_request, attempt) => driver.describeKey?.(attempt),
+  }
   const load = async () => {
     try {
-      const { value } = await callDriver(alone, asking, async (attempt) => driver.describeKey?.(attempt))
+      const { value } = await callDriver(alone, asking, describe, undefined)
       return sentenceOf(value)
     } catch (error) {
       if (isKmsError(error, ...REFUSALS)) question.until = now() + REMEMBER_REFUSAL_MS

@@ -78,26 +78,25 @@ export function onlyPossibleForm(
       if (strict !== undefined) found = { encoding, signature: strict }
     }
     if (found === undefined) continue
-    return { form: { encoding: found.encoding, ...documentedSalt(row, offered) }, row, signature: found.signature }
+    const { encoding, signature: exact } = found
+    const pssSaltLength = documentedSalt(row, offered)
+    return { form: pssSaltLength === undefined ? { encoding } : { encoding, pssSaltLength }, row, signature: exact }
   }
   return undefined
 }
 
 /** The salt that the provider's documents promise, in bytes. */
-function documentedSalt(row: AlgorithmRow, offered: OfferedAlgorithm): { pssSaltLength?: number } {
-  if (row.scheme !== 'rsa-pss' || row.digestBytes === undefined || row.modulusBytes === undefined) return {}
-  if (offered.pssSalt === 'digest') return { pssSaltLength: row.digestBytes }
-  if (offered.pssSalt === 'max') return { pssSaltLength: row.modulusBytes - row.digestBytes - 2 }
-  return {}
+function documentedSalt(row: AlgorithmRow, offered: OfferedAlgorithm): number | undefined {
+  if (row.scheme !== 'rsa-pss' || row.digestBytes === undefined || row.modulusBytes === undefined) return undefined
+  if (offered.pssSalt === 'digest') return row.digestBytes
+  return offered.pssSalt === 'max' ? row.modulusBytes - row.digestBytes - 2 : undefined
 }
 
 async function saltOf(key: PublicKey, payload: Payload, signature: Uint8Array, expected: Expectation) {
   const { row, offered } = expected
   if (row.scheme !== 'rsa-pss') return {}
-  const documented = documentedSalt(row, offered)
-  if (documented.pssSaltLength !== undefined) return documented
-  const measured = await measurePssSalt(key, payload, signature, row)
-  return measured === undefined ? {} : { pssSaltLength: measured }
+  const pssSaltLength = documentedSalt(row, offered) ?? (await measurePssSalt(key, payload, signature, row))
+  return pssSaltLength === undefined ? {} : { pssSaltLength }
 }
 
 async function fits(

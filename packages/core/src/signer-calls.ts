@@ -18,14 +18,16 @@ export function openSigner<A extends SigningAlgorithm>(context: SignerContext, r
     algorithm: context.algorithm,
     name: subject.signer,
     capabilities,
-    async sign(message, options) {
-      const input = messageInput(message)
-      return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
-    },
-    async signDigest(digest, options) {
-      const input = digestInput(digest)
-      return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
-    },
+    sign: (message, options) =>
+      orReject(() => {
+        const input = messageInput(message)
+        return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
+      }),
+    signDigest: (digest, options) =>
+      orReject(() => {
+        const input = digestInput(digest)
+        return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
+      }),
     async signStream(source, options) {
       assertSource(source)
       return room.run('sign', options, async (call, checked) => {
@@ -52,6 +54,15 @@ export function openSigner<A extends SigningAlgorithm>(context: SignerContext, r
   }
   // The algorithm was checked against the driver's offer: it is the A that the caller named.
   return Object.freeze(signer) as Signer<A>
+}
+
+/** What is wrong with the arguments rejects. Not by `async`, which would add a promise to every signature. */
+function orReject<T>(begin: () => Promise<T>): Promise<T> {
+  try {
+    return begin()
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 async function verify(

@@ -6,12 +6,12 @@ import {
   type SigningAlgorithm,
 } from './algorithms.ts'
 import type { Call } from './call.ts'
-import { type AttemptPolicy, callDriver } from './call-driver.ts'
+import { type AttemptPolicy, callDriver, type Work } from './call-driver.ts'
 import { createCallRoom } from './call-room.ts'
 import { supportsVerification } from './check-signature.ts'
 import type { CredentialsSource, Signer, SignerCapabilities } from './contract.ts'
 import { createCredentialsProvider } from './credentials.ts'
-import type { Attempt, OfferedAlgorithm, SignerDriver } from './driver-contract.ts'
+import type { Attempt, DriverSignature, OfferedAlgorithm, SignerDriver, SignRequest } from './driver-contract.ts'
 import { createKmsError } from './errors.ts'
 import { publish } from './events.ts'
 import type { ErrorSubject } from './failure.ts'
@@ -138,12 +138,14 @@ function keyStore<C>(
   if (pinned !== undefined) return pinnedKeyStore(pinned, policy)
   if (driver.fetchPublicKey === undefined || driver.publicKeyBy === 'none') return fetchedKeyStore(undefined, policy)
   const source = driver as Required<Pick<SignerDriver<C>, 'fetchPublicKey'>>
+  const perform = async (request: { readonly keyVersion?: string }, attempt: Attempt<C>) => {
+    const answer = await source.fetchPublicKey(request, attempt)
+    return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
+  }
+  const [asked, beside] = [{ perform }, { perform, beside: true }]
   const fetch = async (call: Call, keyVersion: string | undefined): Promise<PublicKey> => {
-    const ask = async (attempt: Attempt<C>) => {
-      const answer = await source.fetchPublicKey(keyVersion === undefined ? {} : { keyVersion }, attempt)
-      return { ...answer, key: parseFetched(answer.spki, answer.keySpec) }
-    }
-    const { value } = await callDriver(policy, call, ask, call.operation === 'sign')
+    const request = keyVersion === undefined ? {} : { keyVersion }
+    const { value } = await callDriver(policy, call, call.operation === 'sign' ? beside : asked, request)
     const version = value.keyVersion ?? keyVersion
     return withIdentity(value.key, { keyId: value.keyId ?? driver.keyId, ...(version && { keyVersion: version }) })
   }
@@ -176,6 +178,9 @@ function contextOf<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, part
   const { parsed, policy, keys } = parts
   const offered = driver.algorithms[algorithm] as OfferedAlgorithm
   const verify = driver.verifyPayload?.bind(driver)
+  const signing: Work<C, SignRequest, DriverSignature> = {
+    perform: (request, attempt) => driver.signPayload(request, attempt),
+  }
   return Object.freeze({
     subject: policy,
     algorithm,
@@ -190,10 +195,9 @@ function contextOf<C>(driver: SignerDriver<C>, algorithm: SigningAlgorithm, part
     sm2UserIdText: sm2UserIdText(parts.sm2UserIdGiven, parsed.sm2UserId),
     capabilities: capabilitiesOf(offered, verify !== undefined, keys.possible),
     learned: { forms: new Map(), digestOnly: false },
-    requestSignature: (call, request) => callDriver(policy, call, (attempt) => driver.signPayload(request, attempt)),
+    requestSignature: (call, request) => callDriver(policy, call, signing, request),
     requestVerification:
-      verify &&
-      (async (call, request) => (await callDriver(policy, call, (attempt) => verify(request, attempt))).value),
+      verify && (async (call, request) => (await callDriver(policy, call, { perform: verify }, request)).value),
   } satisfies SignerContext)
 }
 

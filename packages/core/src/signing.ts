@@ -2,7 +2,7 @@ import { type AlgorithmRow, algorithmRow, type SignatureEncoding } from './algor
 import type { Bytes } from './bytes.ts'
 import type { Call } from './call.ts'
 import type { DriverOutcome } from './call-driver.ts'
-import { type Payload, supportsVerification } from './check-signature.ts'
+import { exactAtOnce, type Payload, supportsVerification } from './check-signature.ts'
 import type { SignOptions, SignResult } from './contract.ts'
 import type { DriverSignature } from './driver-contract.ts'
 import { isKmsError } from './errors.ts'
@@ -29,37 +29,55 @@ interface Settled {
   readonly verified: boolean
 }
 
-/** What was asked for, and what the signature is held against: the message itself wherever there is one. */
+/** What was asked for, and what is sent for it. */
 interface Task {
   readonly input: Input
   readonly options: SignOptions
-  readonly held: Payload
+  readonly payload: Payload
 }
 
 type KeyOrReason = { readonly key: PublicKey } | { readonly unknownVersion: true } | { readonly why: string }
 
-/** Signs, and checks the signature against the public key before it is returned (`integrity`). */
-export async function sign(
-  context: SignerContext,
-  call: Call,
-  input: Input,
-  options: SignOptions,
-): Promise<SignResult> {
-  const payload = choosePayload(context, call, input) ?? (await payloadByKey(context, call, input))
+/**
+ * Signs, and checks the signature against the public key before it is returned (`integrity`). What can be had without a
+ * wait is: a promise costs more than most of what is done here.
+ */
+export function sign(context: SignerContext, call: Call, input: Input, options: SignOptions): Promise<SignResult> {
+  const payload = choosePayload(context, call, input)
+  if (payload !== undefined) return signPayload(context, call, { input, options, payload })
+  return payloadByKey(context, call, input).then((made) =>
+    signPayload(context, call, { input, options, payload: made }),
+  )
+}
+
+function signPayload(context: SignerContext, call: Call, task: Task): Promise<SignResult> {
   // Where the key has one version its public key can be had beside the first signature instead of after it.
-  const held = heldAgainst(input, payload)
-  const early = wantsKeyEarly(context) ? findKey(context, call, held, undefined) : undefined
+  const wanted = keyHasOneVersion(context) && context.integrity !== 'off'
+  const findEarly = () => findKey(context, call, heldAgainst(task), undefined)
+  const early = wanted && context.keys.peek(undefined) === undefined ? findEarly() : undefined
   early?.catch(() => {})
-  const asking = ask(context, call, payload)
-  const outcome = await (early === undefined ? asking : asking.catch((error: unknown) => explain(error, early)))
-  const made = toMade(context, call, payload, options, outcome)
-  if (context.integrity === 'off') return toResult(context, unchecked(context, call, made), options.encoding)
-  const settled = await check(context, call, { input, options, held }, made, early)
-  return toResult(context, settled, options.encoding)
+  const asking = ask(context, call, task.payload)
+  const finish = (outcome: DriverOutcome<DriverSignature>) => conclude(context, call, task, outcome, early)
+  return wanted ? asking.then(finish, (error) => explain(error, early ?? findEarly())) : asking.then(finish)
 }
 
 function ask(context: SignerContext, call: Call, payload: Payload): Promise<DriverOutcome<DriverSignature>> {
   return context.requestSignature(call, { algorithm: context.algorithm, kind: payload.kind, payload: payload.bytes })
+}
+
+function conclude(
+  context: SignerContext,
+  call: Call,
+  task: Task,
+  outcome: DriverOutcome<DriverSignature>,
+  early: Promise<KeyOrReason> | undefined,
+): SignResult | Promise<SignResult> {
+  const made = toMade(context, call, task.payload, task.options, outcome)
+  const { encoding } = task.options
+  if (context.integrity === 'off') return toResult(context, unchecked(context, call, made), encoding)
+  const settled = early === undefined ? settleAtOnce(context, call, heldAgainst(task), made) : undefined
+  if (settled !== undefined) return toResult(context, settled, encoding)
+  return check(context, call, task, made, early).then((checked) => toResult(context, checked, encoding))
 }
 
 function toMade(
@@ -96,8 +114,9 @@ async function check(
   made: Made,
   early: Promise<KeyOrReason> | undefined,
 ): Promise<Settled> {
-  const { held } = task
-  const found = await (early ?? findKey(context, call, held, made.answer.keyVersion))
+  const held = heldAgainst(task)
+  const version = keyHasOneVersion(context) ? undefined : made.answer.keyVersion
+  const found = await (early ?? findKey(context, call, held, version))
   if ('unknownVersion' in found) return again(context, call, task, made)
   if ('why' in found) {
     const { provider, signer } = context.subject
@@ -114,7 +133,8 @@ async function check(
 
 /** One new signature: a transfer error does not strike twice. SM2 is asked for the digest, whose meaning is documented. */
 async function again(context: SignerContext, call: Call, task: Task, first: Made): Promise<Settled> {
-  const { input, options, held } = task
+  const { input, options } = task
+  const held = heldAgainst(task)
   const byDigest = context.facts.scheme === 'sm2' && first.payload.kind === 'message' && digestKind(context.offered)
   const payload = byDigest ? await payloadByKey(context, call, input) : first.payload
   const made = toMade(context, call, payload, options, await ask(context, call, payload))
@@ -126,6 +146,19 @@ async function again(context: SignerContext, call: Call, task: Task, first: Made
   }
   if (context.keys.pinned) throw refusal(context, call, 'KMS_KEY_MISMATCH', 'the signature is not by the pinned key')
   throw refusal(context, call, 'KMS_INTEGRITY', 'the signature does not verify with the public key of the provider')
+}
+
+/** The usual case: the key is at hand, and the form is the one learned before. Undefined where it takes a wait to tell. */
+function settleAtOnce(context: SignerContext, call: Call, held: Payload, made: Made): Settled | undefined {
+  const { keyVersion, signature } = made.answer
+  const key = context.keys.peek(keyHasOneVersion(context) ? undefined : keyVersion)
+  const form = context.learned.forms.get(keyVersion ?? '')
+  if (key === undefined || form === undefined) return undefined
+  const row = rowFor(context, call, key)
+  const { encoding, pssSaltLength } = form
+  const rule = { row, encoding, pssSaltLength, sm2UserId: context.sm2UserId }
+  const exact = exactAtOnce(key, held, signature, rule)
+  return exact && { made, signature: exact, form, row, verified: true }
 }
 
 /** Holds a signature against a key: settled, refused as a wrong declaration, or undefined when it fits nothing. */
@@ -163,8 +196,8 @@ export function rowFor(context: SignerContext, call: Call, key: PublicKey): Algo
   return row
 }
 
-function wantsKeyEarly(context: SignerContext): boolean {
-  return context.integrity !== 'off' && context.publicKeyBy === 'key' && !context.keys.pinned && context.keys.possible
+function keyHasOneVersion({ publicKeyBy, keys }: SignerContext): boolean {
+  return publicKeyBy === 'key' && !keys.pinned && keys.possible
 }
 
 /** The public key, or why there is none; under `require` having none is the error itself. */
@@ -226,11 +259,13 @@ function unchecked(context: SignerContext, call: Call, made: Made): Settled {
   if (found === undefined) {
     throw refusal(context, call, 'KMS_INVALID_RESPONSE', `the answer holds no ${context.algorithm} signature`)
   }
-  return { made, ...found, verified: false }
+  const { signature, form, row } = found
+  return { made, signature, form, row, verified: false }
 }
 
-function heldAgainst(input: Input, payload: Payload): Payload {
-  return 'message' in input ? { kind: 'message', bytes: input.message } : payload
+/** What a signature is held against: the message itself wherever there is one. */
+function heldAgainst({ input, payload }: Task): Payload {
+  return payload.kind === 'message' || 'digest' in input ? payload : { kind: 'message', bytes: input.message }
 }
 
 function toResult(context: SignerContext, settled: Settled, wanted: SignOptions['encoding']): SignResult {

@@ -150,12 +150,16 @@ export class Attempt implements Abortable, Call, PlainHandler {
     if (this.settled) return
     const { lane } = this
     // undici takes a reset for the end of a body that has no length.
-    if (lane?.failure !== undefined) return this.onError(lane.failure)
+    if (lane?.failure !== undefined) {
+      this.onError(lane.failure)
+      return
+    }
     if (lane !== undefined) lane.answers += 1
     this.#ended = true
     const bytes = this.#chunks === undefined ? this.#chunk : Buffer.concat(this.#chunks, this.#size)
     if (bytes !== undefined && !isUtf8(bytes)) {
-      return this.#refuse('HTTP_BODY_MALFORMED', `${this.#target.host} sent a body that is not UTF-8`)
+      this.#refuse('HTTP_BODY_MALFORMED', `${this.#target.host} sent a body that is not UTF-8`)
+      return
     }
     const body = bytes === undefined ? '' : bytes.toString('utf8')
     if (this.#settle()) this.#resolve(new Response(this.#status ?? 0, this.#headers, body))
