@@ -1,13 +1,13 @@
 import type { Attempt, Cancellation, SignerDriver } from '@kmsign/core/driver'
-import { createHttpClient, type HttpClient } from '@kmsign/http'
+import { createHttpClient, type HttpClient, type HttpResponse } from '@kmsign/http'
 import { createAccessTokens, type Waiter } from './access-tokens.ts'
 import { offeredAlgorithms } from './algorithms.ts'
 import { assertCredentials, type NcpCredentials } from './credentials.ts'
-import { failureOf, type WireReply } from './envelope.ts'
+import { failureOf, TRACE_HEADER, type WireReply } from './envelope.ts'
 import { mapError, type Place } from './errors.ts'
 import type { Authentication } from './failure.ts'
 import type { NcpConfig } from './options.ts'
-import { createRequestSigner, type RequestSigner, SIGNATURE_HEADER } from './request-signing.ts'
+import { createRequestSigner, type RequestSigner } from './request-signing.ts'
 import {
   fromAccessTokenResponse,
   fromKeyResponse,
@@ -30,7 +30,8 @@ interface Authenticated {
   readonly secrets: readonly string[]
 }
 
-const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json' } as const
+/** The list begins so that it needs no other. */
+const HEADERS = ['accept-encoding', 'identity', 'accept', 'application/json', 'content-type', 'application/json']
 
 /**
  * Speaks NCP KMS for one key: API 2.0 as described in the API guide of 2026-10-08, or API 1.0. Every attempt is signed
@@ -49,17 +50,17 @@ export function createNcpDriver(config: NcpConfig): SignerDriver<NcpCredentials>
     quotaScope: apiVersion === '2.0' ? `ncp:${client.origin}:${keyTag}` : `ncp:${client.origin}`,
     publicKeyBy: apiVersion === '2.0' ? 'version' : 'none',
     algorithms: offeredAlgorithms(config.messageLimit),
-    signPayload: async ({ payload }, attempt) =>
-      fromSignResponse(await ask(toSignRequest(config, payload), attempt), signaturePrefix),
+    signPayload: ({ payload }, attempt) =>
+      ask(toSignRequest(config, payload), attempt, (reply) => fromSignResponse(reply, signaturePrefix)),
     verifyPayload: async ({ payload, signature, keyVersion }, attempt) => {
       // Nothing is no signature of any key; whether the service calls that invalid or an error is not documented.
       if (signature.length === 0) return false
       const input = { message: payload, signature, ...(keyVersion !== undefined && { keyVersion }) }
-      return fromVerifyResponse(await ask(toVerifyRequest(config, input, signaturePrefix), attempt))
+      return ask(toVerifyRequest(config, input, signaturePrefix), attempt, fromVerifyResponse)
     },
     ...(apiVersion === '2.0' && {
       fetchPublicKey: async ({ keyVersion }, attempt) => {
-        const { pem, requestId } = fromPublicKeyResponse(await ask(toPublicKeyRequest(config, keyVersion), attempt))
+        const { pem, requestId } = await ask(toPublicKeyRequest(config, keyVersion), attempt, fromPublicKeyResponse)
         return {
           spki: pem,
           ...(keyVersion !== undefined && { keyVersion }),
@@ -68,7 +69,9 @@ export function createNcpDriver(config: NcpConfig): SignerDriver<NcpCredentials>
       },
       // Tokens are for the key's own operations alone.
       describeKey: async (attempt) =>
-        'accessKey' in attempt.credentials ? fromKeyResponse(await ask(toKeyRequest(config), attempt), config) : {},
+        'accessKey' in attempt.credentials
+          ? ask(toKeyRequest(config), attempt, (reply) => fromKeyResponse(reply, config))
+          : {},
     }),
     mapError: (error) => mapError(error, place),
     close,
@@ -77,7 +80,7 @@ export function createNcpDriver(config: NcpConfig): SignerDriver<NcpCredentials>
 
 /** Sends requests with whatever authenticates them. */
 interface Channel {
-  ask(request: WireRequest, attempt: Attempt<NcpCredentials>): Promise<WireReply>
+  ask<T>(request: WireRequest, attempt: Attempt<NcpCredentials>, read: (reply: WireReply) => T): Promise<T>
   close(): Promise<void>
 }
 
@@ -88,7 +91,7 @@ function createChannel(config: NcpConfig, client: HttpClient, place: Place): Cha
     const by = byToken(refreshToken, 'refresh-token')
     // The exchange serves several attempts: it has the time that one attempt has, not what is left of the first one's.
     const attempt = { ...common, timeoutMs: config.attemptTimeoutMs }
-    return fromAccessTokenResponse(await send(client, toAccessTokenRequest(config), by, attempt))
+    return send(client, toAccessTokenRequest(config), by, attempt, fromAccessTokenResponse)
   })
 
   const authenticate = async (attempt: Attempt<NcpCredentials>): Promise<Authenticated> => {
@@ -102,13 +105,20 @@ function createChannel(config: NcpConfig, client: HttpClient, place: Place): Cha
     return by
   }
 
+  const dropRejected = (reply: WireReply, [token]: readonly string[]) => {
+    if (reply.authentication === 'renewed-token' && token !== undefined && isRejected(reply, place)) tokens.drop(token)
+  }
+
   return {
-    async ask(request, attempt) {
-      const by = known.get(attempt.credentials) ?? (await authenticate(attempt))
-      const reply = await send(client, request, by, attempt)
-      const [token] = by.secrets
-      if (by.authentication === 'renewed-token' && token !== undefined && isRejected(reply, place)) tokens.drop(token)
-      return reply
+    ask(request, attempt, read) {
+      const by = known.get(attempt.credentials)
+      if (by !== undefined) return send(client, request, by, attempt, read)
+      return authenticate(attempt).then((made) =>
+        send(client, request, made, attempt, (reply) => {
+          dropRejected(reply, made.secrets)
+          return read(reply)
+        }),
+      )
     },
     async close() {
       tokens.close()
@@ -117,30 +127,56 @@ function createChannel(config: NcpConfig, client: HttpClient, place: Place): Cha
   }
 }
 
-async function send(
+/** Not `async`, which would add a promise to every signature. */
+function send<T>(
   client: HttpClient,
   request: WireRequest,
   by: Authenticated,
   attempt: Waiter & { readonly timeoutMs: number; readonly cancellation?: Cancellation },
-): Promise<WireReply> {
+  read: (reply: WireReply) => T,
+): Promise<T> {
   const { method, path, body } = request
   const { cancellation } = attempt
-  const signal = cancellation ?? attempt.signal
-  // Who gives a cancellation ends it in time: a second timer would only cost.
-  const timeoutMs = cancellation === undefined ? attempt.timeoutMs : undefined
   const sentAt = attempt.now()
-  const proof = by.sign(request, sentAt)
-  const reply = await client.send({
+  const { headers, signature } = by.sign(request, sentAt)
+  const sending = client.send({
     method,
     path,
-    headers: Object.assign({}, proof, JSON_HEADERS),
+    headers: HEADERS.concat(headers),
     body,
-    signal,
-    timeoutMs,
+    signal: cancellation ?? attempt.signal,
+    // Who gives a cancellation ends it in time: a second timer would only cost.
+    timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
   })
-  const hidden = () => by.secrets.concat(proof[SIGNATURE_HEADER] ?? [], request.hidden)
-  const { status, headers, body: text } = reply
-  return { status, headers, body: text, authentication: by.authentication, sentAt, hidden }
+  const hidden = () => by.secrets.concat(signature, request.hidden)
+  return sending.then((response) => read(new Reply(response, by.authentication, sentAt, hidden)))
+}
+
+/** An answer with what it is read with; its headers become text where they are looked at. */
+class Reply implements WireReply {
+  readonly status: number
+  readonly body: string
+  readonly authentication: Authentication
+  readonly sentAt: number
+  readonly hidden: () => readonly string[]
+  readonly #response: HttpResponse
+
+  constructor(response: HttpResponse, authentication: Authentication, sentAt: number, hidden: WireReply['hidden']) {
+    this.status = response.status
+    this.body = response.body
+    this.authentication = authentication
+    this.sentAt = sentAt
+    this.hidden = hidden
+    this.#response = response
+  }
+
+  get headers(): HttpResponse['headers'] {
+    return this.#response.headers
+  }
+
+  get traceId(): string | undefined {
+    return this.#response.header(TRACE_HEADER)
+  }
 }
 
 function isRejected(reply: WireReply, place: Place): boolean {

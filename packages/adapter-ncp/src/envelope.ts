@@ -5,6 +5,8 @@ import { type Authentication, createFailure, type NcpFailure, type NcpFailureFac
 export interface WireReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The value of {@link TRACE_HEADER}. */
+  readonly traceId: string | undefined
   readonly body: string
   readonly authentication: Authentication
   /** The attempt's own time when the request was signed, milliseconds since the epoch. */
@@ -16,41 +18,38 @@ export interface WireReply {
 /** A JSON object of which nothing is known yet. */
 export type Fields = Readonly<Record<string, unknown>>
 
-const TRACE_HEADER = 'x-ncp-trace-id'
+/** Only observed, not documented. */
+export const TRACE_HEADER = 'x-ncp-trace-id'
 
 /** The `data` of a success; throws why there is none. */
 export function successData(reply: WireReply): Fields {
-  const outcome = open(reply)
-  if ('failure' in outcome) throw outcome.failure
-  return outcome.data
+  const body = asFields(parseJson(reply.body))
+  const failure = failureIn(body, reply)
+  if (failure !== undefined) throw failure
+  return body?.['data'] as Fields
 }
 
 /** Why an answer is not a success; undefined when it is one. */
 export function failureOf(reply: WireReply): NcpFailure | undefined {
-  const outcome = open(reply)
-  return 'failure' in outcome ? outcome.failure : undefined
+  return failureIn(asFields(parseJson(reply.body)), reply)
 }
 
 /**
  * The gateway says no in `error.errorCode`, the service in `code`. A success is all three: an HTTP status of 2xx, `code`
  * SUCCESS in any case, and `data`.
  */
-function open(reply: WireReply): { readonly data: Fields } | { readonly failure: NcpFailure } {
-  const body = asFields(parseJson(reply.body))
+function failureIn(body: Fields | undefined, reply: WireReply): NcpFailure | undefined {
   const gateway = asFields(body?.['error'])
-  if (gateway !== undefined) {
-    return { failure: refused(reply, gateway['errorCode'], [gateway['message'], gateway['details']]) }
-  }
+  if (gateway !== undefined) return refused(reply, gateway['errorCode'], [gateway['message'], gateway['details']])
   const code = body?.['code']
   const named = typeof code === 'string' || typeof code === 'number'
   const succeeded = typeof code === 'string' && code.toUpperCase() === 'SUCCESS'
-  if (named && !succeeded) return { failure: refused(reply, code, [body?.['msg'] ?? body?.['message']]) }
+  if (named && !succeeded) return refused(reply, code, [body?.['msg'] ?? body?.['message']])
   if (reply.status < 200 || reply.status > 299) {
-    return { failure: createFailure('ncp.refused', `NCP answered with HTTP status ${reply.status}`, facts(reply)) }
+    return createFailure('ncp.refused', `NCP answered with HTTP status ${reply.status}`, facts(reply))
   }
-  if (!succeeded) return { failure: malformed(reply, 'The answer is not the documented envelope') }
-  const data = asFields(body?.['data'])
-  return data === undefined ? { failure: malformed(reply, 'The answer has no data') } : { data }
+  if (!succeeded) return malformed(reply, 'The answer is not the documented envelope')
+  return asFields(body?.['data']) === undefined ? malformed(reply, 'The answer has no data') : undefined
 }
 
 function refused(reply: WireReply, code: unknown, texts: readonly unknown[]): NcpFailure {
@@ -84,9 +83,9 @@ function facts(reply: WireReply): NcpFailureFacts {
   }
 }
 
-/** The gateway's trace id; the header was only observed. */
-export function requestIdOf({ headers, hidden }: WireReply): string | undefined {
-  const requestId = sanitizeText(headers[TRACE_HEADER], 128)
+/** The gateway's trace id. */
+export function requestIdOf({ traceId, hidden }: WireReply): string | undefined {
+  const requestId = sanitizeText(traceId, 128)
   return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
 }
 

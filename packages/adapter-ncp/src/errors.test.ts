@@ -10,7 +10,13 @@ const dateAt = (offsetMs: number) => ({ date: new Date(sentAt + offsetMs).toUTCS
 
 function mapped(status: number, body: unknown, more: Partial<WireReply> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const fixed = { headers: dateAt(0), authentication: 'account' as Authentication, sentAt, hidden: () => [] }
+  const fixed = {
+    headers: dateAt(0),
+    traceId: undefined,
+    authentication: 'account' as Authentication,
+    sentAt,
+    hidden: () => [],
+  }
   return mapError(failureOf({ status, body: text, ...fixed, ...more }), place)
 }
 

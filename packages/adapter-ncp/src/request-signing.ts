@@ -13,11 +13,18 @@ export type RequestCredentials = { readonly accessKey: string; readonly secretKe
 /** What can go into a header as it is: visible ASCII. */
 export const HEADER_TEXT = /^[\x21-\x7e]+$/
 
-/** The header of the proof that must not be shown; the others are the time and the access key. */
-export const SIGNATURE_HEADER = 'x-ncp-apigw-signature-v2'
+const SIGNATURE_HEADER = 'x-ncp-apigw-signature-v2'
 
-/** The headers that authenticate one request at one moment, in milliseconds since the epoch. */
-export type RequestSigner = (request: SignableRequest, now: number) => Readonly<Record<string, string>>
+/** What authenticates one request. */
+export interface Proof {
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** The part of them that must not be shown; the others are the time and the access key. Empty with a token. */
+  readonly signature: string
+}
+
+/** Proves one request at one moment, in milliseconds since the epoch. */
+export type RequestSigner = (request: SignableRequest, now: number) => Proof
 
 /**
  * Makes the signer of requests for one set of credentials; the HMAC key is prepared once.
@@ -28,8 +35,8 @@ export type RequestSigner = (request: SignableRequest, now: number) => Readonly<
  */
 export function createRequestSigner(credentials: RequestCredentials): RequestSigner {
   if ('token' in credentials) {
-    const headers = Object.freeze({ 'x-ncp-ocapi-token': credentials.token })
-    return () => headers
+    const proof = Object.freeze({ headers: ['x-ncp-ocapi-token', credentials.token], signature: '' })
+    return () => proof
   }
   const { accessKey } = credentials
   // The secret is used as text: it is not base64, whatever it looks like.
@@ -37,10 +44,8 @@ export function createRequestSigner(credentials: RequestCredentials): RequestSig
   return ({ method, path }, now) => {
     const timestamp = String(Math.trunc(now))
     const text = `${method} ${path}\n${timestamp}\n${accessKey}`
-    return {
-      'x-ncp-apigw-timestamp': timestamp,
-      'x-ncp-iam-access-key': accessKey,
-      [SIGNATURE_HEADER]: createHmac('sha256', key).update(text).digest('base64'),
-    }
+    const signature = createHmac('sha256', key).update(text).digest('base64')
+    const headers = ['x-ncp-apigw-timestamp', timestamp, 'x-ncp-iam-access-key', accessKey, SIGNATURE_HEADER, signature]
+    return { headers, signature }
   }
 }

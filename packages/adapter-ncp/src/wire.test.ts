@@ -24,6 +24,7 @@ function reply(body: unknown, more: Partial<WireReply> = {}): WireReply {
   const fixed = {
     status: 200,
     headers: {},
+    traceId: undefined,
     authentication: 'account',
     sentAt: 1_700_000_000_000,
     hidden: () => [],
@@ -84,8 +85,8 @@ describe('requests', () => {
 
 describe('a sign response', () => {
   it('gives bytes, version and trace id', () => {
-    const headers = { 'x-ncp-trace-id': 'trace-1' }
-    const signature = fromSignResponse(success({ signature: `ncpkms:v7:${base64}` }, { headers }), 'required')
+    const traceId = 'trace-1'
+    const signature = fromSignResponse(success({ signature: `ncpkms:v7:${base64}` }, { traceId }), 'required')
     expect(signature).toEqual({ signature: expect.any(Uint8Array), keyVersion: '7', requestId: 'trace-1' })
     expect(Buffer.from(signature.signature).toString('base64')).toBe(base64)
     expect(signature.signature).not.toBeInstanceOf(Buffer)
@@ -139,8 +140,8 @@ describe('other responses', () => {
   })
 
   it('passes the public key on as it is', () => {
-    const headers = { 'x-ncp-trace-id': 't' }
-    expect(fromPublicKeyResponse(success({ publicKey: '-----BEGIN…' }, { headers }))).toEqual({
+    const traceId = 't'
+    expect(fromPublicKeyResponse(success({ publicKey: '-----BEGIN…' }, { traceId }))).toEqual({
       pem: '-----BEGIN…',
       requestId: 't',
     })
@@ -195,9 +196,9 @@ describe('an answer that is no success', () => {
   })
 
   it('keeps the times of both clocks and the wait asked for', () => {
-    const headers = { date: 'Tue, 14 Nov 2023 22:13:20 GMT', 'retry-after': '3', 'x-ncp-trace-id': 't' }
+    const headers = { date: 'Tue, 14 Nov 2023 22:13:20 GMT', 'retry-after': '3' }
     const times = { sentAt: 1_700_000_000_000, serverDate: 1_700_000_000_000, retryAfterMs: 3000, requestId: 't' }
-    expect(failureOf(reply('', { status: 429, headers }))).toMatchObject(times)
+    expect(failureOf(reply('', { status: 429, headers, traceId: 't' }))).toMatchObject(times)
   })
 
   it('hides secrets and payloads that a server echoes', () => {

@@ -27,14 +27,15 @@ export interface WireSignature {
   readonly requestId?: string
 }
 
-const PREFIX = 'ncpkms'
+const PREFIX = 'ncpkms:v'
 /** Versions start at 1 and grow by one; 15 digits stay exact as a JSON number. */
 const VERSION = /^[1-9]\d{0,14}$/
 
 /** Sign (API guide "Sign", 2026-10-08): the bytes as base64, no algorithm, no version. */
 export function toSignRequest(key: WireKey, message: Uint8Array): WireRequest {
   const data = encodeBase64(message)
-  return post(key, 'sign', { data }, [data])
+  // Base64 needs no escapes.
+  return { method: 'POST', path: signPath(key), body: `{"data":"${data}"}`, hidden: [data] }
 }
 
 /** `data.signature` is `ncpkms:v{n}:` and base64; `n` is the key version that signed. */
@@ -45,11 +46,10 @@ export function fromSignResponse(reply: WireReply, prefix: SignaturePrefix): Wir
   const { keyVersion, base64 } = splitSignature(text, prefix, reply)
   const signature = decodeBase64(base64)
   if (signature === undefined || signature.length === 0) throw malformed(reply, 'data.signature is not base64')
-  return {
-    signature,
-    ...(keyVersion !== undefined && { keyVersion }),
-    ...(requestId !== undefined && { requestId }),
-  }
+  const made: { -readonly [K in keyof WireSignature]: WireSignature[K] } = { signature }
+  if (keyVersion !== undefined) made.keyVersion = keyVersion
+  if (requestId !== undefined) made.requestId = requestId
+  return made
 }
 
 /**
@@ -68,7 +68,7 @@ export function toVerifyRequest(
       'NCP verifies a signature only with the key version that made it: give keyVersion',
     )
   }
-  const version = keyVersion === undefined ? '' : `${PREFIX}:v${versionNumber(keyVersion)}:`
+  const version = keyVersion === undefined ? '' : `${PREFIX}${versionNumber(keyVersion)}:`
   const [data, base64] = [encodeBase64(message), encodeBase64(signature)]
   return post(key, 'verify', { data, signature: version + base64 }, [data, base64])
 }
@@ -129,6 +129,15 @@ function post(key: WireKey, operation: string, body: Fields, hidden: readonly st
   return { method: 'POST', path: `${keyPath(key)}/${operation}`, body: JSON.stringify(body), hidden }
 }
 
+/** The one path that is asked for again and again. */
+const signPaths = new WeakMap<WireKey, string>()
+
+function signPath(key: WireKey): string {
+  const path = signPaths.get(key) ?? `${keyPath(key)}/sign`
+  signPaths.set(key, path)
+  return path
+}
+
 function keyPath({ keyTag, apiVersion }: WireKey): string {
   return `${apiVersion === '2.0' ? '/kms/v1/keys/' : '/keys/v2/'}${encodeURIComponent(keyTag)}`
 }
@@ -144,10 +153,10 @@ function splitSignature(
   prefix: SignaturePrefix,
   reply: WireReply,
 ): { keyVersion?: string; base64: string } {
-  const [word, version = '', ...rest] = text.split(':', 3)
-  if (rest.length === 0 && prefix === 'optional' && word === text) return { base64: text }
-  const keyVersion = version.slice(1)
-  const known = word === PREFIX && version.startsWith('v') && VERSION.test(keyVersion) && rest.length === 1
-  if (!known) throw malformed(reply, 'data.signature does not begin with ncpkms:v and a version')
-  return { keyVersion, base64: text.slice(PREFIX.length + version.length + 2) }
+  const first = text.indexOf(':')
+  if (first < 0 && prefix === 'optional') return { base64: text }
+  const second = text.indexOf(':', first + 1)
+  const keyVersion = text.slice(PREFIX.length, Math.max(0, second))
+  if (text.startsWith(PREFIX) && VERSION.test(keyVersion)) return { keyVersion, base64: text.slice(second + 1) }
+  throw malformed(reply, 'data.signature does not begin with ncpkms:v and a version')
 }

@@ -19,16 +19,14 @@ import {
   type WireRequest,
 } from './wire.ts'
 
-const BODY_HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' } as const
-const NO_BODY_HEADERS = { accept: 'application/json' } as const
+/** Lists begin so that they need no other. */
+const NO_BODY_HEADERS = ['accept-encoding', 'identity', 'accept', 'application/json']
+const BODY_HEADERS = [...NO_BODY_HEADERS, 'content-type', 'application/json; charset=utf-8']
 
-/** A request under way, with what its answer is read with. */
-interface Exchange {
-  readonly credentials: VolcengineCredentials
-  readonly request: WireRequest
-  readonly proof: Readonly<Record<string, string>>
-  readonly sentAt: number
-  readonly response: Promise<HttpResponse>
+/** How requests are proved with one set of credentials. */
+interface Authentication {
+  readonly sign: RequestSigner
+  readonly secrets: readonly string[]
 }
 
 /**
@@ -40,37 +38,41 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
   const { region } = config
   const scope = Object.freeze({ host: client.host, region })
   const place = Object.freeze({ origin: client.origin, region })
-  const signers = new WeakMap<VolcengineCredentials, RequestSigner>()
+  const known = new WeakMap<VolcengineCredentials, Authentication>()
 
-  const signerOf = (credentials: VolcengineCredentials): RequestSigner => {
-    const prepared = signers.get(credentials)
+  const authenticationBy = (credentials: VolcengineCredentials): Authentication => {
+    const prepared = known.get(credentials)
     if (prepared !== undefined) return prepared
     assertCredentials(credentials)
-    const signer = createRequestSigner(credentials, scope)
-    signers.set(credentials, signer)
-    return signer
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
+    const secrets = [secretAccessKey, sessionToken, accessKeyId]
+    const made = { sign: createRequestSigner(credentials, scope), secrets }
+    known.set(credentials, made)
+    return made
   }
 
-  const begin = (request: WireRequest, attempt: Attempt<VolcengineCredentials>): Exchange => {
-    const { credentials, cancellation } = attempt
+  /** Not `async`, which would add a promise to every signature. */
+  const ask = <T>(
+    request: WireRequest,
+    attempt: Attempt<VolcengineCredentials>,
+    read: (reply: WireReply, config: VolcengineConfig) => T,
+  ): Promise<T> => {
+    const { cancellation } = attempt
     const { method, query, body } = request
+    const { sign, secrets } = authenticationBy(attempt.credentials)
     const sentAt = attempt.now()
-    const proof = signerOf(credentials)(request, sentAt)
-    const response = client.send({
+    const { headers, signature, digest } = sign(request, sentAt)
+    const sending = client.send({
       method,
       path: `/?${query}`,
-      headers: Object.assign({}, body === undefined ? NO_BODY_HEADERS : BODY_HEADERS, proof),
+      headers: (body === undefined ? NO_BODY_HEADERS : BODY_HEADERS).concat(headers),
       body,
       signal: cancellation ?? attempt.signal,
       // Who gives a cancellation ends it in time: a second timer would only cost.
       timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
     })
-    return { credentials, request, proof, sentAt, response }
-  }
-
-  const ask = async (request: WireRequest, attempt: Attempt<VolcengineCredentials>): Promise<WireReply> => {
-    const exchange = begin(request, attempt)
-    return toReply(exchange, await exchange.response)
+    const hidden = () => secrets.concat(signature, digest, request.hidden)
+    return sending.then((response) => read(new Reply(response, sentAt, hidden), config))
   }
 
   return {
@@ -80,33 +82,37 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
     quotaScope: `volcengine:${client.origin}:${region}`,
     publicKeyBy: 'key',
     algorithms: OFFERED_ALGORITHMS,
-    // Without `ask` between: one promise less for every signature.
-    signPayload: async (input, attempt) => {
-      const exchange = begin(toSignRequest(config, input), attempt)
-      return fromSignResponse(toReply(exchange, await exchange.response), config)
-    },
+    signPayload: (input, attempt) => ask(toSignRequest(config, input), attempt, fromSignResponse),
     verifyPayload: async (input, attempt) =>
-      isVerifiable(input.signature) && fromVerifyResponse(await ask(toVerifyRequest(config, input), attempt), config),
+      isVerifiable(input.signature) && ask(toVerifyRequest(config, input), attempt, fromVerifyResponse),
     // Asymmetric keys do not rotate: one key id has one public key for life.
     fetchPublicKey: async (_request, attempt) => {
-      const { publicKey, ...identity } = fromPublicKeyResponse(await ask(toPublicKeyRequest(config), attempt), config)
+      const { publicKey, ...identity } = await ask(toPublicKeyRequest(config), attempt, fromPublicKeyResponse)
       return { spki: publicKey, ...identity }
     },
-    describeKey: async (attempt) => fromKeyResponse(await ask(toKeyRequest(config), attempt), config),
+    describeKey: (attempt) => ask(toKeyRequest(config), attempt, fromKeyResponse),
     mapError: (error) => mapError(error, place),
     close: async () => client.close(),
   }
 }
 
-function toReply(exchange: Exchange, { status, headers, body }: HttpResponse): WireReply {
-  const { credentials, proof, request, sentAt } = exchange
-  return { status, headers, body, sentAt, hidden: () => secretsOf(credentials, proof).concat(request.hidden) }
-}
+/** An answer with what it is read with; its headers are looked at after a failure alone. */
+class Reply implements WireReply {
+  readonly status: number
+  readonly body: string
+  readonly sentAt: number
+  readonly hidden: () => readonly string[]
+  readonly #response: HttpResponse
 
-function secretsOf(credentials: VolcengineCredentials, proof: Readonly<Record<string, string>>): readonly string[] {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
-  // The signature is the last part of the header; what is before it names the region and the like, as an honest text may.
-  const signature = proof['authorization']?.slice(-64) ?? ''
-  // The digest of the body confirms a message that somebody guessed.
-  return [secretAccessKey, sessionToken, signature, proof['x-content-sha256'] ?? '', accessKeyId]
+  constructor(response: HttpResponse, sentAt: number, hidden: () => readonly string[]) {
+    this.status = response.status
+    this.body = response.body
+    this.sentAt = sentAt
+    this.hidden = hidden
+    this.#response = response
+  }
+
+  get headers(): HttpResponse['headers'] {
+    return this.#response.headers
+  }
 }

@@ -23,8 +23,18 @@ export interface SigningCredentials {
   readonly sessionToken?: string | undefined
 }
 
-/** The headers that authenticate one request at one moment, in milliseconds since the epoch. */
-export type RequestSigner = (request: SignableRequest, now: number) => Readonly<Record<string, string>>
+/** What authenticates one request. */
+export interface Proof {
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** Of the headers, what must not be shown; the others are names and times. */
+  readonly signature: string
+  /** As well: it confirms a message that somebody guessed. Empty without a body. */
+  readonly digest: string
+}
+
+/** Proves one request at one moment, in milliseconds since the epoch. */
+export type RequestSigner = (request: SignableRequest, now: number) => Proof
 
 /** What can go into a header as it is: visible ASCII. */
 export const HEADER_TEXT = /^[\x21-\x7e]+$/
@@ -42,7 +52,17 @@ interface Moment {
   readonly key: KeyObject
   /** From the scheme's name to the hash of the canonical request. */
   readonly head: string
+  /** Of a canonical request with a body: what is between the hashes. */
+  readonly between: string
+  /** The header of a request with a body, up to the signature. */
   readonly authorization: string
+}
+
+/** What the canonical request begins with; a signer is asked for few different ones. */
+interface Beginning {
+  readonly method: string
+  readonly query: string
+  readonly text: string
 }
 
 /**
@@ -56,6 +76,10 @@ export function createRequestSigner(credentials: SigningCredentials, { host, reg
   const withBody = `host;x-content-sha256;x-date${tokenName}`
   const withoutBody = `host;x-date${tokenName}`
   let moment: Moment | undefined
+  let beginning: Beginning | undefined
+
+  const authorizationOf = (scope: string, names: string) =>
+    `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=`
 
   const momentAt = (now: number): Moment => {
     const second = Math.floor(now / 1000)
@@ -64,30 +88,43 @@ export function createRequestSigner(credentials: SigningCredentials, { host, reg
     const scope = `${date.slice(0, 8)}/${region}/${SERVICE}/request`
     const key = moment?.scope === scope ? moment.key : derivedKey(secretAccessKey, date.slice(0, 8), region)
     const head = `${ALGORITHM}\n${date}\n${scope}\n`
-    const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=`
-    moment = { second, date, scope, key, head, authorization }
+    const between = `\nx-date:${date}\n${token}\n${withBody}\n`
+    moment = { second, date, scope, key, head, between, authorization: authorizationOf(scope, withBody) }
     return moment
   }
 
-  const proofOf = (now: number, method: string, query: string, content: string, names: string, payload: string) => {
-    const { date, key, head, authorization } = momentAt(now)
-    const canonical = `${method}\n/\n${query}\nhost:${host}\n${content}x-date:${date}\n${token}\n${names}\n${payload}`
-    const text = head + hash('sha256', canonical, 'hex')
-    const signature = createHmac('sha256', key).update(text).digest('hex')
-    const headers: Record<string, string> = {
-      'x-date': date,
-      authorization: `${authorization}${names}, Signature=${signature}`,
+  const beginningOf = (method: string, query: string): string => {
+    if (beginning?.query !== query || beginning.method !== method) {
+      beginning = { method, query, text: `${method}\n/\n${query}\nhost:${host}\n` }
     }
-    if (sessionToken !== undefined) headers['x-security-token'] = sessionToken
-    return headers
+    return beginning.text
   }
 
+  const signatureOf = (canonical: string, { head, key }: Moment): string =>
+    createHmac('sha256', key)
+      .update(head + hash('sha256', canonical, 'hex'))
+      .digest('hex')
+
+  const tokenHeader = sessionToken === undefined ? [] : ['x-security-token', sessionToken]
+  const proofOf = (headers: readonly string[], signature: string, digest: string): Proof => ({
+    headers: sessionToken === undefined ? headers : headers.concat(tokenHeader),
+    signature,
+    digest,
+  })
+
   return ({ method, query, body }, now) => {
-    if (body === undefined) return proofOf(now, method, query, '', withoutBody, NO_PAYLOAD)
-    const payload = hash('sha256', body, 'hex')
-    const headers = proofOf(now, method, query, `x-content-sha256:${payload}\n`, withBody, payload)
-    headers['x-content-sha256'] = payload
-    return headers
+    const at = momentAt(now)
+    const { date } = at
+    const start = beginningOf(method, query)
+    if (body === undefined) {
+      const signature = signatureOf(`${start}x-date:${date}\n${token}\n${withoutBody}\n${NO_PAYLOAD}`, at)
+      const authorization = authorizationOf(at.scope, withoutBody) + signature
+      return proofOf(['x-date', date, 'authorization', authorization], signature, '')
+    }
+    const digest = hash('sha256', body, 'hex')
+    const signature = signatureOf(`${start}x-content-sha256:${digest}${at.between}${digest}`, at)
+    const authorization = at.authorization + signature
+    return proofOf(['x-date', date, 'x-content-sha256', digest, 'authorization', authorization], signature, digest)
   }
 }
 

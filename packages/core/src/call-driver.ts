@@ -145,9 +145,11 @@ class Operation<C, R, T> implements Step, Progress {
     this.#used = credentials
     this.requests += 1
     if (this.#work.beside !== true) call.requests += 1
-    const attempt = this.#newAttempt(credentials)
+    const { attemptTimeoutMs, clock } = this.#policy
+    const timeoutMs = Math.min(attemptTimeoutMs, call.remainingMs())
+    const attempt = new DriverAttempt(this.requests, timeoutMs, clock, this.#offset, credentials)
     this.#attempt = attempt
-    call.enter(this, this.#policy.attemptTimeoutMs)
+    call.enter(this, attemptTimeoutMs)
     try {
       this.#work.perform(this.#request, attempt).then(
         (value) => this.#succeed(attempt, value),
@@ -156,13 +158,6 @@ class Operation<C, R, T> implements Step, Progress {
     } catch (error) {
       this.#lose(attempt, error)
     }
-  }
-
-  #newAttempt(credentials: C): DriverAttempt<C> {
-    const { attemptTimeoutMs, clock } = this.#policy
-    const offset = this.#offset
-    const now = offset === 0 ? clock : () => clock() + offset
-    return new DriverAttempt(this.requests, Math.min(attemptTimeoutMs, this.call.remainingMs()), now, credentials)
   }
 
   #succeed(attempt: DriverAttempt<C>, value: T): void {

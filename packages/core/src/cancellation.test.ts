@@ -1,12 +1,13 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { type Listener, listen, unlisten } from './caller-signal.ts'
-import { CancellationSource } from './cancellation.ts'
 import { DriverAttempt } from './driver-attempt.ts'
 
 describe('the end of an attempt', () => {
+  const newAttempt = () => new DriverAttempt(1, 50, Date.now, 0, 'credentials')
+
   test('is told to every target once, in order', () => {
-    const source = new CancellationSource()
+    const source = newAttempt()
     const told: string[] = []
     source.onCancel({ abort: () => void told.push('one') })
     source.onCancel({ abort: () => void told.push('two') })
@@ -17,7 +18,7 @@ describe('the end of an attempt', () => {
   })
 
   test('is not told to a target that comes after it', () => {
-    const source = new CancellationSource()
+    const source = newAttempt()
     source.cancel('late')
     const told: string[] = []
     source.onCancel({ abort: () => void told.push('one') })
@@ -26,14 +27,14 @@ describe('the end of an attempt', () => {
   })
 
   test('aborts the signal, read before or after it', () => {
-    const before = new CancellationSource()
+    const before = newAttempt()
     const { signal } = before
     expect(before.signal).toBe(signal)
     expect(signal.aborted).toBe(false)
     before.cancel('late')
     expect([signal.aborted, signal.reason]).toEqual([true, 'late'])
 
-    const after = new CancellationSource()
+    const after = newAttempt()
     after.cancel('late')
     expect([after.signal.aborted, after.signal.reason]).toEqual([true, 'late'])
   })
@@ -45,8 +46,8 @@ describe('the end of an attempt', () => {
     const { now: time, signal } = attempt
     now = 200
     expect(time()).toBe(207)
-    attempt.cancellation.cancel('over')
-    expect(signal.aborted).toBe(true)
+    attempt.cancel('over')
+    expect([signal.aborted, attempt.cancellation.cancelled]).toEqual([true, true])
   })
 })
 

@@ -16,10 +16,10 @@ export class DriverAttempt<C> implements Attempt<C>, Cancellation {
   #others: { abort(): void }[] | undefined
   #controller: AbortController | undefined
 
-  constructor(number: number, timeoutMs: number, now: () => number, credentials: C) {
+  constructor(number: number, timeoutMs: number, clock: () => number, offset: number, credentials: C) {
     this.number = number
     this.timeoutMs = timeoutMs
-    this.now = now
+    this.now = offset === 0 ? clock : () => clock() + offset
     this.credentials = credentials
   }
 

@@ -22,6 +22,7 @@ export interface AttemptTarget {
 const MAX_DELAY_MS = 2 ** 31 - 1
 const NO_HEADERS: RawHeaders = []
 const GIVEN_UP = new Error('The request was given up')
+const ACCEPT_ENCODING = 'accept-encoding'
 const IDENTITY = /^\s*(?:identity)?\s*$/i
 
 /**
@@ -219,10 +220,18 @@ function expire(attempt: Attempt): void {
 }
 
 function toHeaders(given: HttpRequest['headers']): string[] {
-  const headers = ['accept-encoding', 'identity']
-  for (const name of Object.keys(given)) {
-    const value = given[name]
-    if (value !== undefined && name.toLowerCase() !== 'accept-encoding') headers.push(name, value)
+  if (!Array.isArray(given)) return withIdentity(Object.entries(given).flat())
+  const list: string[] = given
+  // A list that says so itself goes as it is: it is made for every signature, and undici only reads it.
+  return list[0] === ACCEPT_ENCODING && list[1] === 'identity' ? list : withIdentity(list)
+}
+
+function withIdentity(given: readonly (string | undefined)[]): string[] {
+  const headers = [ACCEPT_ENCODING, 'identity']
+  for (let index = 0; index + 1 < given.length; index += 2) {
+    const [name, value] = [given[index], given[index + 1]]
+    if (name === undefined || value === undefined || name.toLowerCase() === ACCEPT_ENCODING) continue
+    headers.push(name, value)
   }
   return headers
 }

@@ -24,19 +24,28 @@ export function concealEchoes(text: string, secrets: readonly string[]): string 
 /** Whether a text shares a run of eight or more characters with a secret. */
 export function isEcho(text: string, secrets: readonly string[]): boolean {
   const shown = text.slice(0, MAX_TEXT)
-  return mayShare(shown, secrets) && sharedRuns(shown, secrets).length > 0
+  for (const secret of secrets) if (shareRun(shown, secret)) return true
+  return false
 }
 
-/** Every run of eight holds a whole piece of four that begins at a multiple of four. */
-const PIECE = 4
-
-/** Answered without a copy of the secrets: every honest answer of a provider is asked about, and mostly says no here. */
-function mayShare(text: string, secrets: readonly string[]): boolean {
-  for (let at = 0; at <= text.length - PIECE; at += PIECE) {
-    const piece = text.slice(at, at + PIECE)
-    for (const secret of secrets) if (secret.includes(piece)) return true
+/** Without a table, because a request id is looked at for every signature: of eight characters in a row one is looked up. */
+function shareRun(text: string, secret: string): boolean {
+  for (let at = MAX_SHARED; at < text.length; at += MAX_SHARED + 1) {
+    const sought = text.charAt(at)
+    for (let found = secret.indexOf(sought); found >= 0; found = secret.indexOf(sought, found + 1)) {
+      if (runAround(text, at, secret, found) > MAX_SHARED) return true
+    }
   }
   return false
+}
+
+/** How many characters in a row are the same around two places that are. */
+function runAround(text: string, at: number, secret: string, found: number): number {
+  let before = 0
+  while (before < at && text.charCodeAt(at - before - 1) === secret.charCodeAt(found - before - 1)) before += 1
+  let after = 1
+  while (at + after < text.length && text.charCodeAt(at + after) === secret.charCodeAt(found + after)) after += 1
+  return before + after
 }
 
 /** Where in the text runs of eight characters begin that a secret has too. */

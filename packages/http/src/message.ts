@@ -17,8 +17,11 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The target as it goes on the wire, query included and already encoded; starts with `/`. */
   readonly path: string
-  /** Names and values as they go on the wire. */
-  readonly headers: Readonly<Record<string, string>>
+  /**
+   * By name, or names and values in turn. The list is cheaper, and is sent as it is when it begins with
+   * `accept-encoding: identity`; it must not change until the attempt has settled.
+   */
+  readonly headers: Readonly<Record<string, string>> | readonly string[]
   /** Must not change until the attempt has settled. */
   readonly body?: string | Uint8Array | undefined
   /** Ends the request at any moment; it then rejects with the reason, unchanged. */

@@ -39,6 +39,23 @@ describe('text without what the request carried', () => {
     )
   })
 
+  it('knows one wherever it lies, and no other', () => {
+    const secret = 'abcdefghijklmnop'
+    for (let length = 1; length <= 16; length += 1) {
+      for (let from = 0; from + length <= 16; from += 1) {
+        for (let before = 0; before < 9; before += 1) {
+          const text = `${'#'.repeat(before)}${secret.slice(from, from + length)}#`
+          expect(isEcho(text, [secret]), text).toBe(length >= 8)
+        }
+      }
+    }
+  })
+
+  it('knows one that a character repeats itself around', () => {
+    expect(isEcho('aaaaaaaab', ['aaaaaaaaaaaa'])).toBe(true)
+    expect(isEcho('aaaaaaab', ['aaaaaaa-aaaaaaa'])).toBe(false)
+  })
+
   it('reads no more than is ever shown, so that a megabyte costs nothing', () => {
     const started = performance.now()
     expect(concealEchoes('x'.repeat(2_000_000), [TOKEN.repeat(500)]).length).toBe(2_048)
