@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts'
+import { type Facts, isBusy } from './facts.ts'
 import { sumByPlace } from './profile/costs.ts'
 import type { ClientProfile } from './profile/section.ts'
 import { goalText, type Row, reachedText, spreadText, stretchText, valueText } from './row.ts'
@@ -28,12 +28,15 @@ Of ${withGoal} goals ${count('yes') + count('stretch')} are reached, ${count('st
 ${markdownTable(['Figure', 'Measured', 'Middle half', 'Goal', 'Stretch', 'Reached'], 'lrrrrl', lines)}`
 }
 
-function circumstances({ date, node, cpu, cores, load, pins, versions }: Facts): string {
+function circumstances(facts: Facts): string {
+  const { date, node, cpu, cores, load, pins, versions } = facts
   const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const place = pins === undefined ? 'not pinned to CPUs' : 'the server on one CPU, the clients on another'
+  const trust = isBusy(facts) ? ['**The machine was busy: trust the bytes and the disk alone.**'] : []
   return [
     `Taken on ${date} with Node ${node} on ${cores} cores of ${cpu}, ${place}, while on average`,
     `${load.toFixed(1)} other processes wanted to run. Beside ${others.join(', ')}.`,
+    ...trust,
   ].join('\n')
 }
 

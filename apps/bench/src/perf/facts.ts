@@ -24,3 +24,10 @@ export function takeFacts(): Facts {
     ...{ load, pins: findPins(), versions: peerVersions() },
   }
 }
+
+/** Processes that want to run, per core: beyond this they show in the figures. */
+const BUSY = 0.3
+
+export function isBusy({ load, cores }: Facts): boolean {
+  return load > cores * BUSY
+}

@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os'
 import { type Arguments, parseArguments } from './arguments.ts'
-import { type Facts, takeFacts } from './facts.ts'
+import { type Facts, isBusy, takeFacts } from './facts.ts'
 import { takeProfiles } from './profile/section.ts'
 import { printProfiles, printRows } from './report.ts'
 import { writeResults } from './results.ts'
@@ -8,8 +7,6 @@ import { createRunner } from './runner.ts'
 import { SECTIONS } from './sections/sections.ts'
 
 const INTERRUPTED = 130
-/** Processes that want to run, per core: beyond this they show in the figures. */
-const BUSY = 0.3
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Measures, prints and writes down; returns the exit code. */
@@ -51,8 +48,8 @@ async function measure(program: string, options: Arguments, stopping: AbortSigna
   return 0
 }
 
-function warnWhenBusy({ load }: Facts): void {
-  if (load <= availableParallelism() * BUSY) return
-  const text = `${load.toFixed(1)} processes want to run on this machine: trust bytes alone, not times and CPU.`
+function warnWhenBusy(facts: Facts): void {
+  if (!isBusy(facts)) return
+  const text = `${facts.load.toFixed(1)} processes want to run on this machine: trust bytes alone, not times and CPU.`
   process.stderr.write(`${text}\n`)
 }
