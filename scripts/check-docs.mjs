@@ -3,6 +3,8 @@
 //   ```ts            compiled, as a module of its own, under strict settings against the built packages
 //   ```ts run        compiled and run; what a line `console.log(x) // text` promises must be what is printed
 //   ```sh run        run by bash in the folder of the document's samples; must end with 0
+//   ```sh            not run here: every line starts a script of this repository, or something of ours from npm
+//   ```json          must parse; `…` may stand for a value that is left out
 //   <!-- run … -->   a program that readers do not see, and that holds the samples to what the text says of them
 //
 // The samples of a document are files of one folder: the first ts sample is sample-1.ts and can be imported by later ones
@@ -18,12 +20,15 @@ import { attempt, cleanUp, cleanUpAtTheEnd, inParallel, temporaryFolder } from '
 /** A sample may be the inside of a function: a `return` outside of one is let pass. */
 const RETURN_OUTSIDE = 1108
 
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const published = publishedPackages().map(({ name }) => name)
+
 requireBuild()
 cleanUpAtTheEnd()
 const home = temporaryFolder('docs')
 linkModules()
 const documents = chosen(process.argv.slice(2)).map(read)
-const problems = [...documents.flatMap(brokenLinks), ...compile(documents)]
+const problems = [...documents.flatMap(brokenLinks), ...documents.flatMap(unreadable), ...compile(documents)]
 if (problems.length === 0) problems.push(...(await runAll(documents)))
 cleanUp()
 
@@ -162,4 +167,48 @@ function brokenLinks({ path, text }) {
   return links
     .filter(([, file]) => file !== '' && !existsSync(join(root, dirname(path), file)))
     .map(([, file]) => `${path}: links to ${file}, which is not there`)
+}
+
+/** What is neither compiled nor run: JSON that does not parse, commands that do not exist, languages nobody checks. */
+function unreadable({ path, text }) {
+  const fences = [...text.matchAll(/^```(\S+)(?: .*)?\n([\s\S]*?)^```$/gm)]
+  return fences.flatMap(({ 0: fence, 1: language, 2: content, index }) => {
+    const where = `${path}:${text.slice(0, index).split('\n').length}`
+    if (language === 'json') return isJson(content) ? [] : [`${where}: no JSON`]
+    if (language === 'sh' && !fence.startsWith('```sh run')) {
+      const lines = content.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+      return lines.filter((line) => !isCommand(line)).map((line) => `${where}: nothing here knows: ${line}`)
+    }
+    return ['ts', 'sh', 'text'].includes(language) ? [] : [`${where}: nothing checks ${language}`]
+  })
+}
+
+function isJson(content) {
+  try {
+    JSON.parse(content.replaceAll(/"?…"?/g, 'null'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The scripts of CI run what these lines run; the packages are those of the rehearsal. */
+function isCommand(line) {
+  const [, npm] = /^p?npm (?:run )?([\w:-]+)/.exec(line) ?? []
+  if (npm === 'install')
+    return packagesIn(line).every((name) => name.startsWith('@aws-sdk/') || published.includes(name))
+  const [, script] = /^node (scripts\/[\w-]+\.mjs)/.exec(line) ?? []
+  return (
+    npm in manifest.scripts ||
+    (script !== undefined && existsSync(join(root, script))) ||
+    /^npx kmsign-emulator /.test(line)
+  )
+}
+
+function packagesIn(line) {
+  return line
+    .split(' #')[0]
+    .split(' ')
+    .slice(2)
+    .filter((word) => !word.startsWith('-'))
 }

@@ -81,6 +81,17 @@ describe('a program of a user', () => {
 })
 
 describe.each(adapters)('%s', (name) => {
+  // As it is printed at the registry: out of the tarball, saved under the name it gives, run the way it says.
+  it('makes a first signature in ten lines with the README as written', async () => {
+    const readme = readFileSync(join(project.packages.get(`@kmsign/${name}`) ?? '', 'README.md'), 'utf8')
+    const [, code = ''] = /^## First signature$[^]*?^```ts run\n([^]*?)^```$/m.exec(readme) ?? []
+    expect(readme).toContain('run `node sign.mjs`')
+    expect(readme).toContain(`npm install @kmsign/${name}`)
+    expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10)
+    project.write('newcomer/sign.mjs', code)
+    expect((await node('newcomer/sign.mjs')).trim()).toBe(/console\.log\(.*\) \/\/ (.+)/.exec(code)?.[1])
+  })
+
   it.each(['esm', 'cjs'])('loads no undici before the first request, as %s', async (format) => {
     const found = JSON.parse(await node('no-undici-before-use.cjs', format, name))
     const known = SIGNED.some((text) => text.startsWith(`${name} `))
