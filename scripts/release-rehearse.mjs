@@ -15,7 +15,7 @@ import { buildClone, cloneRepository } from './rehearsal/clone.mjs'
 import { installConsumers, MANAGERS, runPrograms, startTarget } from './rehearsal/consumers.mjs'
 import { cleanUp, cleanUpAtTheEnd, keepFolders, run, temporaryFolder } from './rehearsal/processes.mjs'
 import { startRegistry } from './rehearsal/registry.mjs'
-import { assertRegistryRefuses, fixHttp, release, writeChangeset } from './rehearsal/release.mjs'
+import { assertRegistryRefuses, fixHttp, release, releaseSnapshot, writeChangeset } from './rehearsal/release.mjs'
 import { programsTable, typesTable, upgradesTable } from './rehearsal/report.mjs'
 import { installRuntimes, installTools, majors, others, pnpmBinOf } from './rehearsal/toolchain.mjs'
 import { COMPILERS, compileAndRun } from './rehearsal/types.mjs'
@@ -117,6 +117,9 @@ async function upgrades(shared, { clone, registry, first }) {
     if (found !== 'fixed') fail(`${consumer.id}: the fix in http`, `has not arrived (${found})`)
   }
   await step('a minor', () => publish('minor', '@kmsign/core'))
+  writeChangeset(clone, { name: '@kmsign/core', step: 'minor', text: 'Rehearsed a snapshot.' })
+  const snapshot = await step('a snapshot', () => releaseSnapshot({ clone, registry, tag: 'canary' }))
+  console.log(`  ${snapshot} as canary; latest stays ${versions.at(-1)}`)
 
   for (const { ok, consumer, release: version, expected, output } of results) {
     if (!ok) fail(`${consumer.id} after ${version}`, `expected ${JSON.stringify(expected)}\n${output}`)

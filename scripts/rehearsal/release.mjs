@@ -41,6 +41,27 @@ export async function release({ clone, registry, kind }) {
   return { version, url, packages: after }
 }
 
+/** As the workflow does by hand on a branch: a version of its own under a tag of its own, and nothing else moves. */
+export async function releaseSnapshot({ clone, registry, tag }) {
+  const { environment: env } = registry
+  const changeset = (...args) =>
+    run(process.execPath, ['node_modules/@changesets/cli/bin.js', ...args], { cwd: clone, env, timeoutMs: 300_000 })
+  const before = await run('git', ['tag'], { cwd: clone, env })
+  await changeset('version', '--snapshot', tag)
+  assertNothingPointsElsewhere(clone)
+  assertLoopback(env.npm_config_registry)
+  await changeset('publish', '--no-git-tag', '--tag', tag)
+  const [{ version }] = publishedIn(clone)
+  await assertPublished(registry, publishedIn(clone))
+  for (const { name } of publishedIn(clone)) {
+    const tags = (await registry.packument(name))['dist-tags']
+    if (tags[tag] !== version) throw new Error(`${name}: ${tag} is ${tags[tag]} and not ${version}`)
+    if (tags.latest.includes(tag)) throw new Error(`${name}: the snapshot became latest`)
+  }
+  if ((await run('git', ['tag'], { cwd: clone, env })) !== before) throw new Error('The snapshot was tagged in git')
+  return version
+}
+
 export function writeChangeset(clone, { name, step, text }) {
   writeFileSync(join(clone, '.changeset', `rehearsed-${step}.md`), `---\n'${name}': ${step}\n---\n\n${text}\n`)
 }
