@@ -11,30 +11,28 @@ import {
   readVariables,
   type SignerSettings,
 } from '../cloud.ts'
+import { COMMON_KEYS } from '../common-keys.ts'
 
 // The AWS SDK warns in the middle of our table that it will need a newer Node; the README of the adapter says so too.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
-/** AWS has its own names for key specs; only whoever makes keys needs them. */
 const KEYS = [
-  ['RSA_2048', 'RSA_PSS_SHA_256', 'RSA_2048'],
-  ['RSA_2048', 'RSA_PSS_SHA_384', 'RSA_2048'],
-  ['RSA_2048', 'RSA_PSS_SHA_512', 'RSA_2048'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_256', 'RSA_2048'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_384', 'RSA_2048'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_512', 'RSA_2048'],
-  ['RSA_3072', 'RSA_PKCS1_SHA_256', 'RSA_3072'],
-  ['RSA_4096', 'RSA_PSS_SHA_512', 'RSA_4096'],
-  ['EC_P256', 'ECDSA_SHA_256', 'ECC_NIST_P256'],
-  ['EC_P256K', 'ECDSA_SHA_256', 'ECC_SECG_P256K1'],
-  ['EC_P384', 'ECDSA_SHA_384', 'ECC_NIST_P384'],
-  ['EC_P521', 'ECDSA_SHA_512', 'ECC_NIST_P521'],
-  ['EC_SM2', 'SM2_DSA', 'SM2'],
-  ['ED25519', 'ED25519', 'ECC_NIST_EDWARDS25519'],
-  ['ML_DSA_44', 'ML_DSA', 'ML_DSA_44'],
-  ['ML_DSA_65', 'ML_DSA', 'ML_DSA_65'],
-  ['ML_DSA_87', 'ML_DSA', 'ML_DSA_87'],
-] as const satisfies readonly (readonly [AwsKeySpec, AlgorithmFor<AwsKeySpec>, string])[]
+  ...COMMON_KEYS,
+  ['ED25519', 'ED25519'],
+  ['ML_DSA_44', 'ML_DSA'],
+  ['ML_DSA_65', 'ML_DSA'],
+  ['ML_DSA_87', 'ML_DSA'],
+] as const satisfies readonly (readonly [AwsKeySpec, AlgorithmFor<AwsKeySpec>])[]
+
+/** AWS has its own names for key specs; only whoever makes keys needs them. The others are named alike. */
+const AWS_NAMES: { readonly [K in AwsKeySpec]?: string } = {
+  EC_P256: 'ECC_NIST_P256',
+  EC_P256K: 'ECC_SECG_P256K1',
+  EC_P384: 'ECC_NIST_P384',
+  EC_P521: 'ECC_NIST_P521',
+  EC_SM2: 'SM2',
+  ED25519: 'ECC_NIST_EDWARDS25519',
+}
 
 export const aws: Cloud = {
   id: 'aws',
@@ -55,19 +53,20 @@ function emulated(emulator: Emulator): EmulatedCloud {
       credentials: { ...credentials, ...(secret !== undefined && { secretAccessKey: secret }) },
       ...settings,
     })
-  const create = async (keySpec: string) => (await emulator.aws.createKey({ keySpec })).keyId
+  const create = async (keySpec: AwsKeySpec) =>
+    (await emulator.aws.createKey({ keySpec: AWS_NAMES[keySpec] ?? keySpec })).keyId
   return {
     id: aws.id,
-    keys: KEYS.map(([keySpec, algorithm, awsName]) => ({
+    keys: KEYS.map(([keySpec, algorithm]) => ({
       keySpec,
       algorithm,
-      create: async () => open(await create(awsName), algorithm),
+      create: async () => open(await create(keySpec), algorithm),
     })),
-    createKey: () => create('ECC_NIST_P256'),
+    createKey: () => create('EC_P256'),
     disableKey: (keyId) => emulator.aws.setKeyState(keyId, 'Disabled'),
     absentKeyId: '00000000-0000-4000-8000-000000000000',
     open: (keyId, settings) => open(keyId, 'ECDSA_SHA_256', settings),
-    narrowest: async () => open(await create('ECC_NIST_EDWARDS25519'), 'ED25519'),
+    narrowest: async () => open(await create('ED25519'), 'ED25519'),
   }
 }
 

@@ -16,22 +16,7 @@ import {
   readVariables,
   type SignerSettings,
 } from '../cloud.ts'
-
-const KEYS = [
-  ['RSA_2048', 'RSA_PSS_SHA_256'],
-  ['RSA_2048', 'RSA_PSS_SHA_384'],
-  ['RSA_2048', 'RSA_PSS_SHA_512'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_256'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_384'],
-  ['RSA_2048', 'RSA_PKCS1_SHA_512'],
-  ['RSA_3072', 'RSA_PSS_SHA_256'],
-  ['RSA_4096', 'RSA_PKCS1_SHA_512'],
-  ['EC_P256', 'ECDSA_SHA_256'],
-  ['EC_P256K', 'ECDSA_SHA_256'],
-  ['EC_P384', 'ECDSA_SHA_384'],
-  ['EC_P521', 'ECDSA_SHA_512'],
-  ['EC_SM2', 'SM2_DSA'],
-] as const satisfies readonly (readonly [VolcengineKeySpec, VolcengineAlgorithm])[]
+import { COMMON_KEYS } from '../common-keys.ts'
 
 export const volcengine: Cloud = {
   id: 'volcengine',
@@ -55,7 +40,7 @@ function emulated(emulator: Emulator): EmulatedCloud {
   const create = async (keySpec: VolcengineKeySpec) => (await emulator.volcengine.createKey({ keySpec })).keyId
   return {
     id: volcengine.id,
-    keys: KEYS.map(([keySpec, algorithm]) => ({
+    keys: COMMON_KEYS.map(([keySpec, algorithm]) => ({
       keySpec,
       algorithm,
       create: async () => open(await create(keySpec), algorithm),
