@@ -84,7 +84,7 @@ describe.each(adapters)('%s', (name) => {
   // As it is printed at the registry: out of the tarball, saved under the name it gives, run the way it says.
   it('makes a first signature in ten lines with the README as written', async () => {
     const readme = readFileSync(join(project.packages.get(`@kmsign/${name}`) ?? '', 'README.md'), 'utf8')
-    const [, code = ''] = /^## First signature$[^]*?^```ts run\n([^]*?)^```$/m.exec(readme) ?? []
+    const [, code = ''] = /^## First signature$[\s\S]*?^```ts run\n([\s\S]*?)^```$/m.exec(readme) ?? []
     expect(readme).toContain('run `node sign.mjs`')
     expect(readme).toContain(`npm install @kmsign/${name}`)
     expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10)
