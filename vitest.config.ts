@@ -9,7 +9,7 @@ const alias = [
   { find: /^@kmsign\/([\w-]+)$/, replacement: source('$1/src/index.ts') },
 ]
 
-const setupFiles = [fileURLToPath(new URL('./tooling/loopback-only.ts', import.meta.url))]
+const tooling = (file: string) => [fileURLToPath(new URL(`./tooling/${file}`, import.meta.url))]
 
 export default defineConfig({
   test: {
@@ -21,7 +21,12 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias },
-        test: { name: 'packages', include: ['{packages,examples}/*/{src,test}/**/*.test.ts'], setupFiles },
+        test: {
+          name: 'packages',
+          include: ['{packages,examples}/*/{src,test}/**/*.test.ts'],
+          globalSetup: tooling('profile-seed.ts'),
+          setupFiles: tooling('loopback-only.ts'),
+        },
       },
       {
         extends: true,

@@ -3,6 +3,10 @@ import { startEmulator } from '@kmsign/emulator'
 import { afterAll, describe, it } from 'vitest'
 import { createNcpSigner } from '../src/index.ts'
 
+/** Of the run: see tooling/profile-seed.ts. */
+const seed = Number(process.env['KMSIGN_PROFILE_SEED'])
+/** What a client has to be told, and what the declaration below says. */
+const told = { emptyMessage: 'sign', messageLimit: 'decoded' }
 const adapter = emulatorSubject({
   provider: 'ncp',
   algorithms: [
@@ -15,7 +19,7 @@ const adapter = emulatorSubject({
   messageBytes: [0, 8192],
   remoteVerify: true,
   publicKey: true,
-  start: (options) => startEmulator({ ...options, ncp: { emptyMessage: 'sign', messageLimit: 'decoded' } }),
+  start: (options) => startEmulator({ ...options, profile: 'random', seed, ncp: told }),
   credentials: ({ ncp }) => ({ accessKey: ncp.credentials.accessKey, secretKey: ncp.credentials.secretKey }),
   createKey: async ({ ncp }, { keySpec, algorithm }) => {
     const padding = algorithm === 'RSA_PKCS1_SHA_256' ? 'pkcs1' : 'pss'
@@ -25,4 +29,4 @@ const adapter = emulatorSubject({
   rotate: ({ ncp }, keyTag) => String(ncp.rotateKey(keyTag)),
   signer: ({ url }, keyTag, options) => createNcpSigner({ ...options, keyTag, baseUrl: url }),
 })
-runConformance({ describe, it, afterAll }, adapter)
+describe(`with profile ${seed}`, () => runConformance({ describe, it, afterAll }, adapter))
