@@ -52,7 +52,8 @@ const WRONG_SECRET = 'kmsign-canary-wrong-secret-5f0c2e9d'
 
 /**
  * An adapter in front of `@kmsign/emulator`: a fresh emulator for each test, which is asked for its public keys from the
- * inside. RSA keys take seconds to make, so the two of each size are used again.
+ * inside. RSA keys take seconds to make, the large ones now and then longer than a test may last: they are begun with the
+ * first test, and the two of each size are used again.
  */
 export function emulatorSubject<const A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
   adapter: EmulatedAdapter<A, C, E>,
@@ -61,27 +62,41 @@ export function emulatorSubject<const A extends SigningAlgorithm, C extends obje
   const lasting = new Map<string, Promise<LastingKeys>>()
   const root = mkdtempSync(join(tmpdir(), 'kmsign-conformance-'))
   const directory = () => mkdtempSync(join(root, 'keys-'))
+  const lastingKeys = (need: KeyNeed<A>): Promise<LastingKeys> => {
+    const name = adapter.keyPerAlgorithm === true ? `${need.keySpec} ${need.algorithm}` : need.keySpec
+    const known = lasting.get(name) ?? makeLastingKeys(adapter, need, directory())
+    lasting.set(name, known)
+    return known
+  }
+  let [begun, finished]: [Promise<unknown> | undefined, boolean] = [undefined, false]
+  /** One after the other, so that the tests meanwhile still have the machine. A test waits for those that it needs. */
+  const begin = async () => {
+    for (const pair of algorithms) if (isLasting(pair) && !finished) await lastingKeys(pair)
+  }
   return {
     declaration: {
       ...{ provider, algorithms, digest, messageBytes, remoteVerify, publicKey, clock },
       ...{ rotation: adapter.rotate !== undefined, disable: true, requests: true, faults: FAULT_KINDS },
     },
     async start(need) {
-      if (!need.keySpec.startsWith('RSA')) {
+      // The test that needs them hears of what went wrong.
+      begun ??= begin().catch(() => undefined)
+      if (!isLasting(need)) {
         const emulator = await adapter.start({ dataDirectory: directory() })
         return openHarness(adapter, emulator, await makeKeys(adapter, emulator, need))
       }
-      const name = adapter.keyPerAlgorithm === true ? `${need.keySpec} ${need.algorithm}` : need.keySpec
-      const known = lasting.get(name) ?? makeLastingKeys(adapter, need, directory())
-      lasting.set(name, known)
-      const keys = await known
+      const keys = await lastingKeys(need)
       return openHarness(adapter, await adapter.start({ dataDirectory: keys.dataDirectory }), keys.ids)
     },
     async finish() {
+      finished = true
+      await begun
       rmSync(root, { recursive: true, force: true })
     },
   }
 }
+
+const isLasting = ({ keySpec }: KeyNeed): boolean => keySpec.startsWith('RSA')
 
 interface LastingKeys {
   readonly dataDirectory: string
