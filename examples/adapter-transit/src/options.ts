@@ -1,6 +1,7 @@
-import { algorithmsFor, type SignerOptions, type SigningAlgorithm } from '@kmsign/core'
+import { algorithmsFor, type SignerOptions } from '@kmsign/core'
 import {
   type CreateSignerOptions,
+  checkPair,
   oneOf,
   optional,
   parseOptions,
@@ -64,8 +65,7 @@ export function parseTransitOptions(input: unknown): ParsedOptions {
   const fields = { ...signerFields, ...OWN_FIELDS, credentials: credentialsField(process.env) }
   const options = parseOptions('transit', input, fields, (parsed, report) => {
     const { algorithm, keySpec, baseUrl } = parsed
-    const fitting: readonly SigningAlgorithm[] = keySpec === undefined ? TRANSIT_ALGORITHMS : algorithmsFor(keySpec)
-    if (algorithm && !fitting.includes(algorithm)) report('algorithm', `does not fit keySpec '${keySpec}'`)
+    checkPair(algorithm, keySpec && algorithmsFor(keySpec), report)
     if (baseUrl === undefined) return
     for (const { path, message } of checkHttpOptions(httpOptions(parsed))) report(path, message)
   })
