@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
@@ -8,27 +9,41 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
  * `splitting` stays off because it sends the CJS output through a second compiler that rewrites `?.` and `??` into
  * closures. Entries that share code import it from an entry of its own (`shared`), which stays outside their bundles, so
  * that each class exists once per module format. In CJS `import()` becomes `require()`: Jest runs no other kind.
+ *
+ * Source maps name files and lines, without the sources themselves, which would be most of a package. `vendored` is an
+ * entry of code that is not ours, which nobody reads or steps through there: minified, without map and types.
  */
 export function definePackage(options: {
   entry: readonly string[]
   shared?: readonly string[]
   bundled?: readonly (string | RegExp)[]
+  vendored?: { readonly entry: string; readonly from: readonly (string | RegExp)[] }
 }) {
-  return defineConfig({
-    entry: [...options.entry],
+  const { entry, shared = [], bundled = [], vendored } = options
+  const common: Options = {
     format: ['esm', 'cjs'],
     target: 'node20',
     platform: 'node',
+    splitting: false,
+    esbuildPlugins: [keepOutside(shared)],
+    esbuildOptions: (esbuild, { format }) => {
+      esbuild.sourcesContent = false
+      if (format === 'cjs') esbuild.supported = { ...esbuild.supported, 'dynamic-import': false }
+    },
+  }
+  const own: Options = {
+    ...common,
+    entry: [...entry],
+    noExternal: [...bundled],
     dts: true,
     sourcemap: true,
     clean: true,
-    splitting: false,
-    noExternal: [...(options.bundled ?? [])],
-    esbuildPlugins: [keepOutside(options.shared ?? [])],
-    esbuildOptions: (esbuild, { format }) => {
-      if (format === 'cjs') esbuild.supported = { ...esbuild.supported, 'dynamic-import': false }
-    },
-  })
+  }
+  if (vendored === undefined) return defineConfig(own)
+  // Both are built at once, so the one that cleans up leaves what the other may have written already.
+  const kept = `!${basename(vendored.entry, '.ts')}.{js,cjs}`
+  const chunk: Options = { ...common, entry: [vendored.entry], minify: true, noExternal: [...vendored.from] }
+  return defineConfig([{ ...own, clean: [kept] }, chunk])
 }
 
 /** Leaves `./<name>.ts` as an import of the built file beside it. */

@@ -10,8 +10,7 @@ export default definePackage({
     'src/opentelemetry.ts',
     'src/internal.ts',
     'src/special-checks.ts',
-    'src/curves.ts',
   ],
   shared: ['internal', 'special-checks', 'curves'],
-  bundled: [/^@noble\//],
+  vendored: { entry: 'src/curves.ts', from: [/^@noble\//] },
 })
