@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { testKey } from '../test/keys.ts'
+import type { SignerDriver } from './driver-contract.ts'
 import { fixedSpki } from './spki.ts'
 
 // What other versions of Node answer is played to the code here; modules keep what they found out, so each test loads
@@ -52,6 +53,55 @@ describe('ML-DSA', () => {
     await on(importing('ml-dsa-44'))
     const { createVerifier } = await import('./verifier.ts')
     expect(createVerifier({ algorithm: 'ML_DSA', publicKey: ML_DSA_KEY.spki }).publicKey.keySpec).toBe('ML_DSA_44')
+  })
+})
+
+describe('a signer of ML-DSA', () => {
+  const payloads = { message: { minBytes: 0, maxBytes: 100 }, mu: { minBytes: 64, maxBytes: 64 } }
+  const driver: SignerDriver = {
+    apiVersion: 1,
+    provider: 'played',
+    keyId: 'key',
+    quotaScope: 'played',
+    publicKeyBy: 'key',
+    algorithms: { ML_DSA: { payloads, encodings: ['raw'] } },
+    signPayload: async () => ({ signature: new Uint8Array(2420) }),
+    fetchPublicKey: async () => ({ spki: ML_DSA_KEY.spki }),
+    mapError: () => ({ code: 'KMS_UNKNOWN', phase: 'response' }),
+  }
+  const options = { credentials: undefined, integrity: 'require' } as const
+
+  test('can be required to check messages where the runtime can, and never digests', async () => {
+    await on({ ...importing('ml-dsa-44'), verify: () => true })
+    const { createSigner } = await import('./signer.ts')
+    const signer = createSigner(driver, 'ML_DSA', options)
+    expect((await signer.sign(Buffer.from('a message'))).verified).toBe(true)
+    await expect(signer.signDigest(new Uint8Array(64))).rejects.toMatchObject({
+      code: 'KMS_UNSUPPORTED',
+      message: expect.stringContaining('this runtime cannot check ML_DSA from a mu'),
+    })
+  })
+
+  test('cannot be required to check anything where the runtime cannot', async () => {
+    await on(importing(undefined))
+    const { createSigner } = await import('./signer.ts')
+    expect(() => createSigner(driver, 'ML_DSA', options)).toThrow(
+      expect.objectContaining({ code: 'KMS_INVALID_CONFIG' }),
+    )
+  })
+
+  test('signs in this process where the runtime can, though not from mu', async () => {
+    const generateKeyPairSync = () => ({ privateKey: {} })
+    await on({ ...importing('ml-dsa-44'), generateKeyPairSync, sign: () => Buffer.alloc(2420, 1) })
+    vi.doMock('./public-key.ts', async (original) => ({
+      ...(await original<object>()),
+      parsePublicKey: () => ({ keySpec: 'ML_DSA_44', spki: ML_DSA_KEY.spki }),
+    }))
+    const { createLocalKey } = await import('./local-key.ts')
+    vi.doUnmock('./public-key.ts')
+    const key = createLocalKey('ML_DSA', 'ML_DSA_44')
+    expect(await key.sign('message', Buffer.from('a message'), ID)).toHaveLength(2420)
+    await expect(key.sign('mu', new Uint8Array(64), ID)).rejects.toMatchObject({ code: 'KMS_UNSUPPORTED' })
   })
 })
 
