@@ -76,7 +76,7 @@ function openSource(source: ByteSource): OpenSource {
 function openReader(stream: Extract<ByteSource, { getReader: unknown }>): OpenSource {
   const reader = stream.getReader()
   const release = () => {
-    if (hasMethod(reader, 'releaseLock')) (reader as { releaseLock?: () => void }).releaseLock?.()
+    ;(reader as { releaseLock?: () => void }).releaseLock?.()
   }
   return untilEnded(
     () => reader.read(),

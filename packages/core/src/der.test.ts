@@ -114,6 +114,8 @@ describe('a positive integer', () => {
     ['zero', '020100'],
     ['a byte longer than it must be', '0202007f'],
     ['zero at two bytes', '02020000'],
+    ['empty before another byte', '020005'],
+    ['zero before another byte', '020100ff'],
   ])('is not %s', (_, der) => {
     expect(read(der)).toBeUndefined()
   })

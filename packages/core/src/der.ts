@@ -22,14 +22,15 @@ export const DER = {
  * within `end`. Undefined for anything else.
  */
 export function readElement(bytes: Uint8Array, offset: number, end: number = bytes.length): DerElement | undefined {
-  const tag = bytes[offset]
-  const first = bytes[offset + 1]
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined
+  // Beyond the end bytes read as 0, and what would end there is refused below.
+  const tag = byteAt(bytes, offset)
+  const first = byteAt(bytes, offset + 1)
+  if ((tag & 0x1f) === 0x1f) return undefined
   let start = offset + 2
   let length = first
   if (first >= 0x80) {
     const count = first - 0x80
-    if (count === 0 || count > 3 || start + count > end) return undefined
+    if (count > 3) return undefined
     length = 0
     for (const stop = start + count; start < stop; start += 1) length = length * 256 + byteAt(bytes, start)
     if (length < 0x80 || length < 256 ** (count - 1)) return undefined

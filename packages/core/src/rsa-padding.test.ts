@@ -48,7 +48,13 @@ describe('PSS', () => {
     expect(opened && readPssSalt('sha256', digestOf('sha256'), opened)).toBe(saltLength)
   })
 
-  const good = encodePss('sha256', digestOf('sha256'), Buffer.alloc(32, 7), 256)
+  /** Begins with 0, as one encoding in 128 does. */
+  const good = (() => {
+    for (let round = 0; ; round += 1) {
+      const encoded = encodePss('sha256', digestOf('sha256'), createHash('sha256').update(`${round}`).digest(), 256)
+      if (encoded[0] === 0) return encoded
+    }
+  })()
   const altered = (change: (bytes: Uint8Array) => void) => {
     const bytes = good.slice()
     change(bytes)
@@ -57,7 +63,7 @@ describe('PSS', () => {
 
   test.each([
     ['another trailer', altered((bytes) => bytes.set([0xbd], 255))],
-    ['a first bit that is set', altered((bytes) => bytes.set([(bytes[0] ?? 0) | 0x80], 0))],
+    ['a first bit that is set', altered((bytes) => bytes.set([0x80], 0))],
     ['another byte of padding', altered((bytes) => bytes.set([(bytes[1] ?? 0) ^ 1], 1))],
     ['another separator', altered((bytes) => bytes.set([(bytes[190] ?? 0) ^ 2], 190))],
     ['another salt', altered((bytes) => bytes.set([(bytes[200] ?? 0) ^ 1], 200))],

@@ -59,7 +59,7 @@ export function readPssSalt(hash: RsaHash, digest: Uint8Array, encoded: Uint8Arr
   for (const [index, byte] of block.entries()) block[index] = byte ^ byteAt(encoded, index)
   block[0] = byteAt(block, 0) & 0x7f
   const one = block.findIndex((byte) => byte !== 0)
-  if (one === -1 || block[one] !== 1) return undefined
+  if (block[one] !== 1) return undefined
   const salt = block.subarray(one + 1)
   return equalBytes(bindSalt(hash, digest, salt), bound) ? salt.length : undefined
 }

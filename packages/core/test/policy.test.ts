@@ -57,6 +57,49 @@ describe('a credentials function', () => {
     expect(driver.attempts).toHaveLength(1)
   })
 
+  it('that returns the very object that was rejected costs no second request', async () => {
+    const driver = scriptedDriver([fail('KMS_UNAUTHENTICATED')])
+    const same: Credentials = { token: 'the same' }
+    const signer = createSigner(driver, 'ECDSA_SHA_256', { credentials: async () => same, ...OFF })
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_UNAUTHENTICATED')
+    expect(driver.attempts).toHaveLength(1)
+  })
+
+  it('is asked again for credentials that have expired between two calls', async () => {
+    let now = 0
+    const reasons: string[] = []
+    const credentials = async ({ reason }: { readonly reason: string }): Promise<Credentials & { expiresAt: Date }> => {
+      reasons.push(reason)
+      return { token: reason, expiresAt: new Date(now + 1_000) }
+    }
+    const driver = scriptedDriver([succeed])
+    const signer = createSigner(driver, 'ECDSA_SHA_256', { credentials, clock: () => now, ...OFF })
+    await signer.sign(MESSAGE)
+    now = 5_000
+    await signer.sign(MESSAGE)
+    expect(reasons).toEqual(['first', 'expiring'])
+    expect(driver.attempts.map((attempt) => attempt.credentials.token)).toEqual(['first', 'expiring'])
+  })
+
+  it('whose last waiter left is called anew, and its late answer is used all the same', async () => {
+    const answers: ((credentials: Credentials) => void)[] = []
+    const credentials = () => new Promise<Credentials>((resolve) => answers.push(resolve))
+    const driver = scriptedDriver([succeed])
+    const signer = createSigner(driver, 'ECDSA_SHA_256', { credentials, ...OFF })
+    const controller = new AbortController()
+    const leaving = codeOf(signer.sign(MESSAGE, { signal: controller.signal }))
+    controller.abort('bye')
+    expect(await leaving).toBe('bye')
+    const staying = signer.sign(MESSAGE)
+    expect(answers).toHaveLength(2)
+    answers[0]?.({ token: 'late' })
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await signer.sign(MESSAGE)
+    answers[1]?.({ token: 'right' })
+    await staying
+    expect(driver.attempts.map((attempt) => attempt.credentials.token)).toEqual(['late', 'right'])
+  })
+
   it('is asked in good time before its credentials expire, and calls go on with the old ones', async () => {
     let now = 0
     let round = 0
@@ -221,6 +264,11 @@ describe('events', () => {
       { event: 'kmsign:call', operation: 'sign', attempts: 2 },
     ])
     expect(JSON.stringify(seen)).not.toContain('CANARY')
+  })
+
+  it('cannot be heard by what is not a function', () => {
+    const error = new TypeError('The listener must be a function.')
+    expect(() => subscribe('kmsign:call', 'log' as never)).toThrow(error)
   })
 
   it('of an unknown name cannot be listened to', () => {

@@ -27,6 +27,16 @@ describe('the salt of RSA-PSS', () => {
     expect(await rsa('RSA_PSS_SHA_256', pss(salt), { pssSalt }).signer.sign(MESSAGE)).toMatchObject(result)
   })
 
+  test('is none where the documents say nothing and the signature is something else', async () => {
+    const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    const make: Maker = async ({ payload }) => ({ signature: sign('sha256', payload, stranger) })
+    expect(await errorOf(rsa('RSA_PSS_SHA_256', make, { pssSalt: 'undocumented' }).signer.sign(MESSAGE))).toMatchObject(
+      {
+        code: 'KMS_INTEGRITY',
+      },
+    )
+  })
+
   test.each([
     ['digest', 222],
     ['max', 32],

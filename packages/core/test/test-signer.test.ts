@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { algorithmsFor, isKmsError, type KeySpec, type SigningAlgorithm, verifySignature } from '@kmsign/core'
 import { createTestSigner } from '@kmsign/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -33,6 +33,26 @@ describe('a test signer', () => {
     const { signature } = await signer.sign(large)
     expect(await signer.verifyStream([large], signature)).toBe(true)
     expect(signer.calls[0]).toEqual({ operation: 'sign', bytes: 32 })
+  })
+
+  it('verifies remotely from a digest too, and knows only its own versions', async () => {
+    const signer = createTestSigner()
+    const { signature } = await signer.sign(MESSAGE)
+    const digest = createHash('sha256').update(MESSAGE).digest()
+    expect(await signer.verifyDigest(digest, signature, { mode: 'remote' })).toBe(true)
+    expect(await signer.verifyDigest(createHash('sha256').digest(), signature, { mode: 'remote' })).toBe(false)
+    const unknown = { code: 'KMS_KEY_NOT_FOUND' }
+    await expect(signer.verify(MESSAGE, signature, { mode: 'remote', keyVersion: '2' })).rejects.toMatchObject(unknown)
+    await expect(signer.getPublicKey({ keyVersion: '2' })).rejects.toMatchObject(unknown)
+  })
+
+  it('refuses a key spec that does not exist', () => {
+    expect(() => createTestSigner({ keySpec: 'EC_P224' as KeySpec })).toThrow(
+      expect.objectContaining({
+        code: 'KMS_INVALID_CONFIG',
+        issues: [{ path: 'keySpec', message: 'expected a key spec' }],
+      }),
+    )
   })
 
   it('keeps verifying with earlier versions of the key', async () => {
