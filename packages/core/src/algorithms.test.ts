@@ -98,6 +98,11 @@ describe('the algorithm table', () => {
     expect(joseAlgorithm('SM2_DSA', 'EC_SM2')).toBeUndefined()
   })
 
+  test('has no row for a key spec that is unknown', () => {
+    expect(rowsForKeySpec('toString' as KeySpec)).toEqual([])
+    expect(algorithmRow('ECDSA_SHA_256', 'EC_P224' as KeySpec)).toBeUndefined()
+  })
+
   test('lists for each algorithm the payloads that give the same signature', () => {
     expect(algorithmFacts('ED25519')).toEqual({ scheme: 'eddsa', payloads: ['message'], encodings: ['raw'] })
     expect(algorithmFacts('ML_DSA').payloads).toEqual(['message', 'mu'])

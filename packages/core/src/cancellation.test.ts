@@ -11,10 +11,11 @@ describe('the end of an attempt', () => {
     const told: string[] = []
     source.onCancel({ abort: () => void told.push('one') })
     source.onCancel({ abort: () => void told.push('two') })
+    source.onCancel({ abort: () => void told.push('three') })
     expect([source.cancelled, source.reason, told]).toEqual([false, undefined, []])
     source.cancel('late')
     source.cancel('later')
-    expect([source.cancelled, source.reason, told]).toEqual([true, 'late', ['one', 'two']])
+    expect([source.cancelled, source.reason, told]).toEqual([true, 'late', ['one', 'two', 'three']])
   })
 
   test('is not told to a target that comes after it', () => {

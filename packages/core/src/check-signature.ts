@@ -171,9 +171,9 @@ async function verifySm2Signature(
   signature: Uint8Array,
   { encoding }: SignatureRule,
 ): Promise<boolean> {
-  const der = convertSignature(signature, encoding, 'der', 'EC_SM2')
-  const pair = convertSignature(signature, encoding, 'p1363', 'EC_SM2')
-  if (der === undefined || pair === undefined) return false
+  // Cannot fail: the signature is in its one exact form.
+  const der = convertSignature(signature, encoding, 'der', 'EC_SM2') as Bytes
+  const pair = convertSignature(signature, encoding, 'p1363', 'EC_SM2') as Bytes
   const checks = specialChecksAtHand() ?? (await loadSpecialChecks())
   return checks.verifySm2({ key: keyObjectOf(publicKey), point: publicKey.spki.subarray(-65), der, pair }, signed)
 }

@@ -291,6 +291,8 @@ describe('keys that cannot be used', () => {
     ['PEM of another kind', ec.publicPem.replaceAll('PUBLIC KEY', 'PARAMETERS')],
     ['PEM with broken base64', ec.publicPem.replace('M', '*')],
     ['an empty PEM', '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n'],
+    ['RSA that is no sequence', `-----BEGIN RSA PUBLIC KEY-----\nBQA=\n-----END RSA PUBLIC KEY-----`],
+    ['an object of another type than keys', { type: 'other', export: () => Uint8Array.of(0x30) }],
     ['a certificate that is none', ec.publicPem.replaceAll('PUBLIC KEY', 'CERTIFICATE')],
     ['a huge text', 'A'.repeat(100_000)],
     ['base64url', Buffer.concat([Uint8Array.of(0xfb, 0xff), spki]).toString('base64url')],

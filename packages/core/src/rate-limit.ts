@@ -86,9 +86,8 @@ export function createRateLimiter(now: () => number = () => performance.now()): 
   }
 }
 
-/** A place in the queue: a slot that comes after its owner gave up goes back at once. */
+/** A place in the queue: a slot that its owner did not take yet goes back when it gives up. */
 function place() {
-  let left = false
   let held: Release | undefined
   let resolve: (slot: Release) => void
   const slot = new Promise<Release>((onSlot) => {
@@ -97,15 +96,10 @@ function place() {
   const waiter: Waiter = {
     give(given) {
       held = given
-      if (left) given()
-      else resolve(given)
+      resolve(given)
     },
   }
-  const giveUp = () => {
-    left = true
-    held?.()
-  }
-  return { waiter, slot, giveUp }
+  return { waiter, slot, giveUp: () => held?.() }
 }
 
 function onceOnly(action: () => void): Release {

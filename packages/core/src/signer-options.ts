@@ -1,4 +1,3 @@
-import { isUint8Array } from 'node:util/types'
 import { isKeySpec, type KeySpec, type SigningAlgorithm } from './algorithms.ts'
 import { describeType } from './bytes.ts'
 import type { SignerOptions, Sm2UserId } from './contract.ts'
@@ -137,7 +136,6 @@ export type CreateSignerOptions<C> = SignerOptions<C> & { readonly keySpec?: Key
 /** Text for results where the id is text. */
 export function sm2UserIdText(value: unknown, bytes: Uint8Array): string | undefined {
   if (typeof value === 'string') return value
-  if (value !== undefined && !isUint8Array(value)) return undefined
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {

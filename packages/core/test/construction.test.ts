@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto'
-import { type ConfigIssue, isKmsError } from '@kmsign/core'
-import { createSigner, parseOptions, type SignerDriver, signerFields } from '@kmsign/core/driver'
+import { isKmsError } from '@kmsign/core'
+import { type ConfigIssue, createSigner, parseOptions, type SignerDriver, signerFields } from '@kmsign/core/driver'
 import { describe, expect, test } from 'vitest'
+import { checkPair } from '../src/signer-options.ts'
 import { testKey } from './keys.ts'
 import { errorOf, MESSAGES, offered } from './offered.ts'
 import { type Credentials, scriptedDriver, succeed } from './scripted-driver.ts'
@@ -171,6 +172,28 @@ describe('options that only transports look into', () => {
     expect(issuesOf(() => parse(wrong))?.map((issue) => issue.path)).toEqual([path])
     const right = { publicKey: pem('EC_P256'), sm2UserId: 'someone' }
     expect(parse(right)).toMatchObject(right)
+  })
+})
+
+describe('an algorithm beside a key spec', () => {
+  const problems = (...[algorithm, legal]: [Parameters<typeof checkPair>[0], Parameters<typeof checkPair>[1]]) => {
+    const found: string[] = []
+    checkPair(algorithm, legal, (path, message) => void found.push(`${path}: ${message}`))
+    return found
+  }
+
+  test('is reported where the key spec does not take it', () => {
+    expect(problems('ED25519', ['ECDSA_SHA_256', 'SM2_DSA'])).toEqual([
+      'algorithm: does not fit the keySpec, which takes ECDSA_SHA_256, SM2_DSA',
+    ])
+  })
+
+  test('is not reported where it fits, or either is not known', () => {
+    expect([problems('ED25519', ['ED25519']), problems(undefined, []), problems('ED25519', undefined)]).toEqual([
+      [],
+      [],
+      [],
+    ])
   })
 })
 

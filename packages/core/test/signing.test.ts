@@ -301,6 +301,25 @@ describe('time', () => {
     expect(driver.attempts[0]?.signal.aborted).toBe(true)
   })
 
+  it.each([
+    ['answer', (settle: { resolve(): void; reject(): void }) => settle.resolve()],
+    ['failure', (settle: { resolve(): void; reject(): void }) => settle.reject()],
+  ])('that one attempt has outlived makes its late %s worthless', async (_, end) => {
+    let endFirst = () => {}
+    const first: Step = (attempt, request) =>
+      new Promise((resolve, reject) => {
+        const answer = () => void signatureBy(KEY, { requestId: 'late' })(attempt, request).then(resolve)
+        endFirst = () => end({ resolve: answer, reject: () => reject(new Error('late')) })
+      })
+    const second: Step = async (attempt, request) => {
+      endFirst()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return signatureBy(KEY, { requestId: 'in time' })(attempt, request)
+    }
+    const signer = signerOver(scriptedDriver([first, second]), { attemptTimeoutMs: 40, integrity: 'off' })
+    expect(await signer.sign(MESSAGE)).toMatchObject({ requestId: 'in time', attempts: 2 })
+  })
+
   it('for the whole call is bounded over attempts, with the last failure as cause', async () => {
     const driver = scriptedDriver([fail('KMS_UNAVAILABLE'), hang()])
     const startedAt = performance.now()
