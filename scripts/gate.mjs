@@ -40,6 +40,7 @@ const STEPS = [
   { name: 'packages', args: ['scripts/check-packages.mjs'], count: /\d+ packages, \d+ findings/, needs: 'build' },
   { name: 'docs', args: ['scripts/check-docs.mjs'], count: /\d+ documents, \d+ samples, \d+ run/, needs: 'build' },
   { name: 'tests', args: ['scripts/pnpm.mjs', 'run', 'test:run'], tests: true, needs: 'build' },
+  { name: 'coverage', args: ['scripts/pnpm.mjs', 'run', 'check:coverage'], count: /Branches\s+: \S+ \( \S+ \)/ },
   { name: 'demo', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
   { name: 'demo-again', args: ['scripts/pnpm.mjs', 'run', 'demo:run'], needs: 'build' },
   {

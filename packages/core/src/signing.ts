@@ -211,10 +211,7 @@ async function findKey(
   try {
     const key = known ?? (await context.keys.get(call, version))
     const row = rowFor(context, call, key)
-    if (supportsVerification(row, held.kind)) return { key }
-    const why = `this runtime cannot check ${context.algorithm} from a ${held.kind}`
-    if (context.integrity === 'require') throw refusal(context, call, 'KMS_UNSUPPORTED', why)
-    return { why }
+    return supportsVerification(row, held.kind) ? { key } : uncheckable(context, call, held)
   } catch (error) {
     const unheardOf = isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_NOT_FOUND') && !context.keys.pinned
     if (version !== undefined && unheardOf && (await canFetchKey(context, call))) return { unknownVersion: true }
@@ -223,6 +220,12 @@ async function findKey(
     if (certain || (!isKmsError(error) && call.end?.by !== 'deadline')) throw error
     return { why: isKmsError(error) ? error.code : 'KMS_TIMEOUT' }
   }
+}
+
+function uncheckable(context: SignerContext, call: Call, { kind }: Payload): { readonly why: string } {
+  const why = `this runtime cannot check ${context.algorithm} from a ${kind}`
+  if (context.integrity === 'require') throw refusal(context, call, 'KMS_UNSUPPORTED', why)
+  return { why }
 }
 
 /** Whether public keys can be had at all; if so, a version that the provider does not know cannot have signed. */

@@ -73,8 +73,10 @@ export async function choosePlace(
     const version = claim.keyVersion
     const key = context.keys.peek(version) ?? (await context.keys.get(call, version))
     const row = rowFor(context, call, key)
-    if (supportsVerification(row, kind)) return { by: 'key', key, row }
-    throw refusal(context, call, 'KMS_UNSUPPORTED', `this runtime cannot check ${context.algorithm} from a ${kind}`)
+    if (!supportsVerification(row, kind)) {
+      throw refusal(context, call, 'KMS_UNSUPPORTED', `this runtime cannot check ${context.algorithm} from a ${kind}`)
+    }
+    return { by: 'key', key, row }
   } catch (error) {
     const elsewhere = mode === 'auto' && context.requestVerification !== undefined
     if (elsewhere && isKmsError(error) && !isKmsError(error, 'KMS_KEY_MISMATCH')) return provider(context, call)
