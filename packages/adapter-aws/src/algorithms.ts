@@ -17,30 +17,32 @@ interface AlgorithmRow {
 const RAW = Object.freeze({ minBytes: 1, maxBytes: 4096 })
 const exactly = (bytes: number) => Object.freeze({ minBytes: bytes, maxBytes: bytes })
 
-const row = (wire: string, offered: OfferedAlgorithm): AlgorithmRow => Object.freeze({ wire, offered })
-const hashed = (digestBytes: number) => ({ message: RAW, digest: exactly(digestBytes) })
+const RAW_BYTES = { encodings: ['raw'] } as const
+/** "The salt is as long as the digest" (developer guide, "Asymmetric key specs"). */
+const PSS = { ...RAW_BYTES, pssSalt: 'digest' } as const
+/** "DER-encoded, as defined by ANSI X9.62-2005 and RFC 3279" (Sign); SM2 is read by OpenSSL the same way. */
+const R_AND_S = { encodings: ['der'] } as const
 
-/** PSS: "the salt is as long as the digest" (developer guide, "Asymmetric key specs"). */
-const pss = (wire: string, bytes: number) =>
-  row(wire, { payloads: hashed(bytes), encodings: ['raw'], pssSalt: 'digest' })
-const pkcs1 = (wire: string, bytes: number) => row(wire, { payloads: hashed(bytes), encodings: ['raw'] })
-/** ECDSA: "DER-encoded, as defined by ANSI X9.62-2005 and RFC 3279" (Sign); SM2 is read by OpenSSL the same way. */
-const rAndS = (wire: string, bytes: number) => row(wire, { payloads: hashed(bytes), encodings: ['der'] })
+/** `wire` is `SigningAlgorithm` on the wire; `payloads` beside messages. */
+const row = (wire: string, form: Omit<OfferedAlgorithm, 'payloads'>, payloads: OfferedAlgorithm['payloads']) =>
+  Object.freeze({ wire, offered: Object.freeze({ ...form, payloads: Object.freeze({ message: RAW, ...payloads }) }) })
+const hashed = (wire: string, form: Omit<OfferedAlgorithm, 'payloads'>, digestBytes: number) =>
+  row(wire, form, { digest: exactly(digestBytes) })
 
 const ROWS = {
-  RSA_PSS_SHA_256: pss('RSASSA_PSS_SHA_256', 32),
-  RSA_PSS_SHA_384: pss('RSASSA_PSS_SHA_384', 48),
-  RSA_PSS_SHA_512: pss('RSASSA_PSS_SHA_512', 64),
-  RSA_PKCS1_SHA_256: pkcs1('RSASSA_PKCS1_V1_5_SHA_256', 32),
-  RSA_PKCS1_SHA_384: pkcs1('RSASSA_PKCS1_V1_5_SHA_384', 48),
-  RSA_PKCS1_SHA_512: pkcs1('RSASSA_PKCS1_V1_5_SHA_512', 64),
-  ECDSA_SHA_256: rAndS('ECDSA_SHA_256', 32),
-  ECDSA_SHA_384: rAndS('ECDSA_SHA_384', 48),
-  ECDSA_SHA_512: rAndS('ECDSA_SHA_512', 64),
-  SM2_DSA: rAndS('SM2DSA', 32),
+  RSA_PSS_SHA_256: hashed('RSASSA_PSS_SHA_256', PSS, 32),
+  RSA_PSS_SHA_384: hashed('RSASSA_PSS_SHA_384', PSS, 48),
+  RSA_PSS_SHA_512: hashed('RSASSA_PSS_SHA_512', PSS, 64),
+  RSA_PKCS1_SHA_256: hashed('RSASSA_PKCS1_V1_5_SHA_256', RAW_BYTES, 32),
+  RSA_PKCS1_SHA_384: hashed('RSASSA_PKCS1_V1_5_SHA_384', RAW_BYTES, 48),
+  RSA_PKCS1_SHA_512: hashed('RSASSA_PKCS1_V1_5_SHA_512', RAW_BYTES, 64),
+  ECDSA_SHA_256: hashed('ECDSA_SHA_256', R_AND_S, 32),
+  ECDSA_SHA_384: hashed('ECDSA_SHA_384', R_AND_S, 48),
+  ECDSA_SHA_512: hashed('ECDSA_SHA_512', R_AND_S, 64),
+  SM2_DSA: hashed('SM2DSA', R_AND_S, 32),
   // Pure Ed25519: "requires MessageType:RAW". ED25519_PH_SHA_512 hashes its digest again and is another scheme.
-  ED25519: row('ED25519_SHA_512', { payloads: { message: RAW }, encodings: ['raw'] }),
-  ML_DSA: row('ML_DSA_SHAKE_256', { payloads: { message: RAW, mu: exactly(64) }, encodings: ['raw'] }),
+  ED25519: row('ED25519_SHA_512', RAW_BYTES, {}),
+  ML_DSA: row('ML_DSA_SHAKE_256', RAW_BYTES, { mu: exactly(64) }),
 } as const satisfies Record<SigningAlgorithm, AlgorithmRow>
 
 /** `KeySpec` on the wire. */

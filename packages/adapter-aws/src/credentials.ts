@@ -1,5 +1,5 @@
 import type { CredentialsSource } from '@kmsign/core'
-import { type Field, group, optional, required, text } from '@kmsign/core/driver'
+import { type Field, group, headerText, missingHeaderTexts, optional, required } from '@kmsign/core/driver'
 import { createFailure } from './failure.ts'
 
 /** An access key pair, with its session token when it is temporary. */
@@ -12,14 +12,10 @@ export interface AwsCredentials {
   readonly sessionToken?: string
 }
 
-/** Visible ASCII without white space: it travels in headers. */
-const HEADER_TEXT = /^[\x21-\x7e]+$/
-const secret = text({ max: 16_384, pattern: HEADER_TEXT, expected: 'visible ASCII characters without white space' })
-
 const KEY_PAIR = group({
-  accessKeyId: required(secret),
-  secretAccessKey: required(secret),
-  sessionToken: optional(secret),
+  accessKeyId: required(headerText),
+  secretAccessKey: required(headerText),
+  sessionToken: optional(headerText),
 })
 
 /** What the AWS SDK has in its credentials, and writes into an object that was given to one of its clients before. */
@@ -46,8 +42,7 @@ export function copyCredentials(value: unknown): AwsCredentials {
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>
   const { accessKeyId, secretAccessKey, sessionToken } = fields as unknown as AwsCredentials
   const pair = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
-  const wrong = Object.entries(pair).filter(([, part]) => typeof part !== 'string' || !HEADER_TEXT.test(part))
+  const wrong = missingHeaderTexts(pair, Object.keys(pair))
   if (wrong.length === 0) return pair
-  const names = wrong.map(([name]) => name).join(' and ')
-  throw createFailure('aws.credentials', `The credentials lack ${names} as text of visible characters`)
+  throw createFailure('aws.credentials', `The credentials lack ${wrong.join(' and ')} as text of visible characters`)
 }

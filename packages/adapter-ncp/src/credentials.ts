@@ -1,7 +1,6 @@
 import type { CredentialsSource } from '@kmsign/core'
-import { type Field, group, required, text } from '@kmsign/core/driver'
+import { type Field, group, headerText, missingHeaderTexts, required } from '@kmsign/core/driver'
 import { createFailure } from './failure.ts'
-import { HEADER_TEXT } from './request-signing.ts'
 
 /**
  * What authenticates requests: keys of an account or sub account; an access token of the one key; or a refresh token,
@@ -14,12 +13,10 @@ export type NcpCredentials =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const secret = text({ max: 16_384, pattern: HEADER_TEXT, expected: 'visible ASCII characters without white space' })
-
 const SHAPES = {
-  account: group({ accessKey: required(secret), secretKey: required(secret) }),
-  accessToken: group({ accessToken: required(secret) }),
-  refreshToken: group({ refreshToken: required(secret) }),
+  account: group({ accessKey: required(headerText), secretKey: required(headerText) }),
+  accessToken: group({ accessToken: required(headerText) }),
+  refreshToken: group({ refreshToken: required(headerText) }),
 }
 
 /** Credentials as an option: one of the three forms, a function, or nothing for the environment's. */
@@ -45,9 +42,7 @@ export function credentialsField(environment: Environment): Field<CredentialsSou
  */
 export function assertCredentials(value: unknown, apiVersion: '2.0' | '1.0'): asserts value is NcpCredentials {
   const shape = shapeOf(value)
-  const fields = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>
-  const names = shape === 'account' ? ['accessKey', 'secretKey'] : [shape]
-  const wrong = names.filter((name) => !isHeaderText(fields[name]))
+  const wrong = missingHeaderTexts(value, shape === 'account' ? ['accessKey', 'secretKey'] : [shape])
   if (wrong.length > 0) {
     throw createFailure('ncp.credentials', `The credentials lack ${wrong.join(' and ')} as text of visible characters`)
   }
@@ -61,8 +56,4 @@ export function shapeOf(value: unknown): keyof typeof SHAPES {
   const fields = typeof value === 'object' && value !== null ? value : {}
   if ('accessToken' in fields && fields.accessToken !== undefined) return 'accessToken'
   return 'refreshToken' in fields && fields.refreshToken !== undefined ? 'refreshToken' : 'account'
-}
-
-function isHeaderText(value: unknown): boolean {
-  return typeof value === 'string' && HEADER_TEXT.test(value)
 }

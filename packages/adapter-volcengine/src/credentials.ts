@@ -1,7 +1,6 @@
 import type { CredentialsSource } from '@kmsign/core'
-import { type Field, group, optional, required, text } from '@kmsign/core/driver'
+import { type Field, group, headerText, missingHeaderTexts, optional, required } from '@kmsign/core/driver'
 import { createFailure } from './failure.ts'
-import { HEADER_TEXT } from './request-signing.ts'
 
 /** An access key pair, with its session token when it is temporary. */
 export interface VolcengineCredentials {
@@ -15,12 +14,10 @@ export interface VolcengineCredentials {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const secret = text({ max: 16_384, pattern: HEADER_TEXT, expected: 'visible ASCII characters without white space' })
-
 const KEY_PAIR = group({
-  accessKeyId: required(secret),
-  secretAccessKey: required(secret),
-  sessionToken: optional(secret),
+  accessKeyId: required(headerText),
+  secretAccessKey: required(headerText),
+  sessionToken: optional(headerText),
 })
 
 /** Credentials as an option: a key pair, a function, or nothing for the environment's. */
@@ -48,16 +45,12 @@ export function credentialsField(environment: Environment): Field<CredentialsSou
  * @throws a failure without values when it is something else
  */
 export function assertCredentials(value: unknown): asserts value is VolcengineCredentials {
-  const fields = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>
-  const names = ['accessKeyId', 'secretAccessKey', ...(fields['sessionToken'] === undefined ? [] : ['sessionToken'])]
-  const wrong = names.filter((name) => !isHeaderText(fields[name]))
+  const { sessionToken } = Object(value) as { readonly sessionToken?: unknown }
+  const names = ['accessKeyId', 'secretAccessKey', ...(sessionToken === undefined ? [] : ['sessionToken'])]
+  const wrong = missingHeaderTexts(value, names)
   if (wrong.length === 0) return
   throw createFailure(
     'volcengine.credentials',
     `The credentials lack ${wrong.join(' and ')} as text of visible characters`,
   )
-}
-
-function isHeaderText(value: unknown): boolean {
-  return typeof value === 'string' && HEADER_TEXT.test(value)
 }

@@ -20,6 +20,6 @@ export {
   ecdsaSignatureToP1363,
 } from './signature-encoding.ts'
 export { createSigner } from './signer.ts'
-export { type CreateSignerOptions, checkPair, signerFields } from './signer-options.ts'
+export { type CreateSignerOptions, checkPair, headerText, missingHeaderTexts, signerFields } from './signer-options.ts'
 export { parseSm2UserId, sm2Digest } from './sm2.ts'
 export { createVerifier, type Verifier, type VerifierOptions, verifySignature } from './verifier.ts'

@@ -103,6 +103,24 @@ export const signerFields = {
   clock: withDefault(callable<() => number>(), /* @__PURE__ */ systemClock()),
 } as const
 
+/** A text that travels in a header as it is, such as a key or a token: visible ASCII without white space. */
+export const headerText: Field<string> = /* @__PURE__ */ text({
+  max: 16_384,
+  pattern: /^[\x21-\x7e]+$/,
+  expected: 'visible ASCII characters without white space',
+})
+
+/**
+ * The names of the fields that credentials need and lack as {@link headerText}, for what a credentials function returned:
+ * further fields count for nothing, since it may return more.
+ */
+export function missingHeaderTexts(credentials: unknown, names: readonly string[]): readonly string[] {
+  const fields = (typeof credentials === 'object' && credentials !== null ? credentials : {}) as Readonly<
+    Record<string, unknown>
+  >
+  return names.filter((name) => headerText(fields[name], name, () => undefined) === undefined)
+}
+
 /** Reports an algorithm that is not among those that the key spec given takes; nothing where either is not known. */
 export function checkPair(
   algorithm: SigningAlgorithm | undefined,
