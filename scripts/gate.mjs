@@ -34,6 +34,7 @@ const STEPS = [
     count: /\d+ successful, \d+ total/,
   },
   { name: 'api', args: ['scripts/api-report.mjs'], count: /\d+ API reports/, needs: 'build' },
+  { name: 'sizes', args: ['scripts/check-sizes.mjs'], count: /\d+ packages over budget/, needs: 'build' },
   { name: 'error-docs', args: ['scripts/error-docs.mjs', '--check'], needs: 'build' },
   { name: 'corpus', args: ['scripts/corpus.mjs'], count: /\d+ records verified/, needs: 'build' },
   { name: 'licences', args: ['scripts/sbom.mjs', '--check'], count: /\d+ packages, \d+ problems/, needs: 'build' },

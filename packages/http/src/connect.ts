@@ -1,8 +1,15 @@
+import type * as Http from 'node:http'
 import type * as Net from 'node:net'
 import type * as Tls from 'node:tls'
-import type { ConnectModules } from './load.ts'
 import type { TlsSettings } from './options.ts'
 import type { ProxyServer } from './proxy.ts'
+
+/** What a connection is made with. */
+export interface ConnectModules {
+  readonly net: typeof Net
+  readonly tls: typeof Tls
+  readonly http: typeof Http
+}
 
 /** Where connections go and what they show and trust. */
 export interface Route {

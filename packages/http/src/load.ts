@@ -1,28 +1,23 @@
-import type * as Http from 'node:http'
-import type * as Net from 'node:net'
-import type * as Tls from 'node:tls'
 import type { Client, Pool } from 'undici'
-
-/** What a connection is made with. */
-export interface ConnectModules {
-  readonly net: typeof Net
-  readonly tls: typeof Tls
-  readonly http: typeof Http
-}
+import type { ConnectModules, createConnector } from './connect.ts'
 
 /** What a pool is made with. */
 export interface Modules extends ConnectModules {
   readonly undici: { readonly Client: typeof Client; readonly Pool: typeof Pool }
+  readonly createConnector: typeof createConnector
 }
 
 /**
- * Loads undici and the modules it needs anyway: tens of milliseconds, paid with the first request and not by importing us.
+ * Loads undici, what opens connections for it, and the modules they need anyway: tens of milliseconds, paid with the first
+ * request that has no dispatcher of its own, and not by importing us.
  * The built-in ones not by `import`: it reads every export of `node:http`, and since Node 22 that loads the undici that
  * Node carries for `fetch` as well, which nobody asked for.
  */
 export async function loadModules(): Promise<Modules> {
+  const [undici, connect] = await Promise.all([loadUndici(), import('./connect.ts')])
   return {
-    undici: await loadUndici(),
+    undici,
+    createConnector: connect.createConnector,
     net: process.getBuiltinModule('node:net'),
     tls: process.getBuiltinModule('node:tls'),
     http: process.getBuiltinModule('node:http'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Client, Pool } from 'undici'
-import { type Connector, createConnector } from './connect.ts'
+import type { Connector } from './connect.ts'
 import type { HttpDispatchOptions, PlainHandler } from './dispatcher.ts'
 import { loadModules, type Modules } from './load.ts'
 import type { HttpSettings } from './options.ts'
@@ -105,7 +105,7 @@ function openPool(settings: HttpSettings): SharedPool {
 
 function createPool({ url, proxy, tls }: HttpSettings, modules: Modules): Pool {
   const route = { secure: url.protocol === 'https:', hostname: bareHost(url), port: portOf(url), proxy, tls }
-  const connector = createConnector(route, modules)
+  const connector = modules.createConnector(route, modules)
   return new modules.undici.Pool(url.origin, {
     connections: MAX_CONNECTIONS,
     allowH2: false,
