@@ -36,9 +36,6 @@ export interface Proof {
 /** Proves one request at one moment, in milliseconds since the epoch. */
 export type RequestSigner = (request: SignableRequest, now: number) => Proof
 
-/** What can go into a header as it is: visible ASCII. */
-export const HEADER_TEXT = /^[\x21-\x7e]+$/
-
 const ALGORITHM = 'HMAC-SHA256'
 const SERVICE = 'kms'
 /** SHA-256 of nothing. */
