@@ -49,17 +49,23 @@ function dependenciesOf(entry, found = new Map()) {
   return [...found.values()]
 }
 
-/** Packages whose code is in ours: the source maps name every file by its place in pnpm's store. */
+/** Packages whose code is in ours, by their place in pnpm's store. */
 function bundledIn({ folder }) {
-  const dist = join(folder, 'dist')
   const found = new Map()
-  for (const file of readdirSync(dist).filter((name) => name.endsWith('.map'))) {
-    for (const source of JSON.parse(readFileSync(join(dist, file), 'utf8')).sources) {
-      const [, place] = /(node_modules\/\.pnpm\/.+?\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(source) ?? []
-      if (place !== undefined) found.set(place, componentAt(join(root, place), 'bundled'))
-    }
+  for (const source of sourcesOf(join(folder, 'dist'))) {
+    const [, place] = /(node_modules\/\.pnpm\/.+?\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(source) ?? []
+    if (place !== undefined) found.set(place, componentAt(join(root, place), 'bundled'))
   }
   return [...found.values()]
+}
+
+/** The files that a build was made of: source maps name them, and the metafile of a chunk that has no map. */
+function sourcesOf(dist) {
+  const read = (file) => JSON.parse(readFileSync(join(dist, file), 'utf8'))
+  return readdirSync(dist).flatMap((file) => {
+    if (file.endsWith('.map')) return read(file).sources
+    return /^metafile-\w+\.json$/.test(file) ? Object.keys(read(file).inputs) : []
+  })
 }
 
 function componentAt(path, how) {

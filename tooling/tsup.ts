@@ -43,6 +43,8 @@ export function definePackage(options: {
   // Both are built at once, so the one that cleans up leaves what the other may have written already.
   const kept = `!${basename(vendored.entry, '.ts')}.{js,cjs}`
   const chunk: Options = { ...common, entry: [vendored.entry], minify: true, noExternal: [...vendored.from] }
+  // What it is made of, for the bill of materials; not published.
+  chunk.metafile = true
   return defineConfig([{ ...own, clean: [kept] }, chunk])
 }
 
