@@ -115,9 +115,7 @@ export const headerText: Field<string> = /* @__PURE__ */ text({
  * further fields count for nothing, since it may return more.
  */
 export function missingHeaderTexts(credentials: unknown, names: readonly string[]): readonly string[] {
-  const fields = (typeof credentials === 'object' && credentials !== null ? credentials : {}) as Readonly<
-    Record<string, unknown>
-  >
+  const fields = Object(credentials) as Readonly<Record<string, unknown>>
   return names.filter((name) => headerText(fields[name], name, () => undefined) === undefined)
 }
 
