@@ -7,7 +7,7 @@ import { failureOf, TRACE_HEADER, type WireReply } from './envelope.ts'
 import { mapError, type Place } from './errors.ts'
 import type { Authentication } from './failure.ts'
 import type { NcpConfig } from './options.ts'
-import { createRequestSigner, type RequestSigner } from './request-signing.ts'
+import { createRequestSigner, type Proof, type RequestSigner } from './request-signing.ts'
 import {
   fromAccessTokenResponse,
   fromKeyResponse,
@@ -138,36 +138,44 @@ function send<T>(
   const { method, path, body } = request
   const { cancellation } = attempt
   const sentAt = attempt.now()
-  const { headers, signature } = by.sign(request, sentAt)
+  const proof = by.sign(request, sentAt)
   const sending = client.send({
     method,
     path,
-    headers: HEADERS.concat(headers),
+    headers: HEADERS.concat(proof.headers),
     body,
     signal: cancellation ?? attempt.signal,
     // Who gives a cancellation ends it in time: a second timer would only cost.
     timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
   })
-  const hidden = () => by.secrets.concat(signature, request.hidden)
-  return sending.then((response) => read(new Reply(response, by.authentication, sentAt, hidden)))
+  return sending.then((response) => read(new Reply(response, sentAt, { by, proof, request })))
+}
+
+/** What was sent. */
+interface Sent {
+  readonly by: Authenticated
+  readonly proof: Proof
+  readonly request: WireRequest
 }
 
 /** An answer with what it is read with; its headers become text where they are looked at. */
 class Reply implements WireReply {
   readonly status: number
   readonly body: string
-  readonly authentication: Authentication
   readonly sentAt: number
-  readonly hidden: () => readonly string[]
   readonly #response: HttpResponse
+  readonly #sent: Sent
 
-  constructor(response: HttpResponse, authentication: Authentication, sentAt: number, hidden: WireReply['hidden']) {
+  constructor(response: HttpResponse, sentAt: number, sent: Sent) {
     this.status = response.status
     this.body = response.body
-    this.authentication = authentication
     this.sentAt = sentAt
-    this.hidden = hidden
     this.#response = response
+    this.#sent = sent
+  }
+
+  get authentication(): Authentication {
+    return this.#sent.by.authentication
   }
 
   get headers(): HttpResponse['headers'] {
@@ -176,6 +184,11 @@ class Reply implements WireReply {
 
   get traceId(): string | undefined {
     return this.#response.header(TRACE_HEADER)
+  }
+
+  hidden(): readonly string[] {
+    const { by, proof, request } = this.#sent
+    return by.secrets.concat(proof.signature, request.hidden)
   }
 }
 

@@ -12,7 +12,7 @@ export interface WireReply {
   /** The attempt's own time when the request was signed, milliseconds since the epoch. */
   readonly sentAt: number
   /** Secrets and payloads of the request. */
-  readonly hidden: () => readonly string[]
+  hidden(): readonly string[]
 }
 
 /** A JSON object of which nothing is known yet. */
@@ -54,13 +54,13 @@ function failureIn(body: Fields | undefined, reply: WireReply): NcpFailure | und
 
 function refused(reply: WireReply, code: unknown, texts: readonly unknown[]): NcpFailure {
   const providerMessage = texts
-    .map((text) => readable(text, reply.hidden))
+    .map((text) => readable(text, reply))
     .filter(Boolean)
     .join(': ')
   return createFailure('ncp.refused', 'NCP refused the request', {
     ...facts(reply),
     documented: true,
-    providerCode: providerCodeOf(code, reply.hidden),
+    providerCode: providerCodeOf(code, reply),
     providerMessage: providerMessage === '' ? undefined : providerMessage,
   })
 }
@@ -84,15 +84,15 @@ function facts(reply: WireReply): NcpFailureFacts {
 }
 
 /** The gateway's trace id. */
-export function requestIdOf({ traceId, hidden }: WireReply): string | undefined {
-  const requestId = sanitizeText(traceId, 128)
-  return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
+export function requestIdOf(reply: WireReply): string | undefined {
+  const requestId = sanitizeText(reply.traceId, 128)
+  return requestId === undefined || isEcho(requestId, reply.hidden()) ? undefined : requestId
 }
 
 /** Codes are numbers or upper-snake names; anything else could be an echo. */
-function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
+function providerCodeOf(code: unknown, reply: WireReply): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, hidden()) ? text : undefined
+  return typeof text === 'string' && /^\w{1,64}$/.test(text) && !isEcho(text, reply.hidden()) ? text : undefined
 }
 
 /** One of the service's own words, such as a state; undefined when it has none there. */
@@ -102,9 +102,9 @@ export function wordOf(reply: WireReply, name: string, value: unknown): string |
   throw malformed(reply, `data.${name} is not a word`)
 }
 
-function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
+function readable(text: unknown, reply: WireReply): string | undefined {
   if (typeof text !== 'string') return undefined
-  return sanitizeText(concealEchoes(text, hidden()))
+  return sanitizeText(concealEchoes(text, reply.hidden()))
 }
 
 function asFields(value: unknown): Fields | undefined {

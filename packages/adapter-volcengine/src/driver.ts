@@ -5,7 +5,7 @@ import { assertCredentials, type VolcengineCredentials } from './credentials.ts'
 import type { WireReply } from './envelope.ts'
 import { mapError } from './errors.ts'
 import type { VolcengineConfig } from './options.ts'
-import { createRequestSigner, type RequestSigner } from './request-signing.ts'
+import { createRequestSigner, type Proof, type RequestSigner } from './request-signing.ts'
 import {
   fromKeyResponse,
   fromPublicKeyResponse,
@@ -61,18 +61,17 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
     const { method, query, body } = request
     const { sign, secrets } = authenticationBy(attempt.credentials)
     const sentAt = attempt.now()
-    const { headers, signature, digest } = sign(request, sentAt)
+    const proof = sign(request, sentAt)
     const sending = client.send({
       method,
       path: `/?${query}`,
-      headers: (body === undefined ? NO_BODY_HEADERS : BODY_HEADERS).concat(headers),
+      headers: (body === undefined ? NO_BODY_HEADERS : BODY_HEADERS).concat(proof.headers),
       body,
       signal: cancellation ?? attempt.signal,
       // Who gives a cancellation ends it in time: a second timer would only cost.
       timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
     })
-    const hidden = () => secrets.concat(signature, digest, request.hidden)
-    return sending.then((response) => read(new Reply(response, sentAt, hidden), config))
+    return sending.then((response) => read(new Reply(response, sentAt, { secrets, proof, request }), config))
   }
 
   return {
@@ -96,23 +95,35 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
   }
 }
 
+/** What was sent. */
+interface Sent {
+  readonly secrets: readonly string[]
+  readonly proof: Proof
+  readonly request: WireRequest
+}
+
 /** An answer with what it is read with; its headers are looked at after a failure alone. */
 class Reply implements WireReply {
   readonly status: number
   readonly body: string
   readonly sentAt: number
-  readonly hidden: () => readonly string[]
   readonly #response: HttpResponse
+  readonly #sent: Sent
 
-  constructor(response: HttpResponse, sentAt: number, hidden: () => readonly string[]) {
+  constructor(response: HttpResponse, sentAt: number, sent: Sent) {
     this.status = response.status
     this.body = response.body
     this.sentAt = sentAt
-    this.hidden = hidden
     this.#response = response
+    this.#sent = sent
   }
 
   get headers(): HttpResponse['headers'] {
     return this.#response.headers
+  }
+
+  hidden(): readonly string[] {
+    const { secrets, proof, request } = this.#sent
+    return secrets.concat(proof.signature, proof.digest, request.hidden)
   }
 }

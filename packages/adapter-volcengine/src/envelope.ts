@@ -9,7 +9,7 @@ export interface WireReply {
   /** The attempt's own time, milliseconds since the epoch. */
   readonly sentAt: number
   /** Secrets and payloads of the request. */
-  readonly hidden: () => readonly string[]
+  hidden(): readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ export interface Envelope {
 export function openReply(reply: WireReply): Envelope {
   const body = asFields(parseJson(reply.body))
   const metadata = asFields(body?.['ResponseMetadata'])
-  const requestId = requestIdOf(metadata, reply.hidden)
+  const requestId = requestIdOf(metadata, reply)
   const error = asFields(metadata?.['Error'])
   if (error !== undefined) throw refused(reply, requestId, error['Code'], error['Message'])
   // The official Go SDK knows this flat form too.
@@ -41,8 +41,8 @@ export function openReply(reply: WireReply): Envelope {
 function refused(reply: WireReply, requestId: string | undefined, code: unknown, message: unknown): VolcengineFailure {
   return createFailure('volcengine.refused', `Volcengine refused with HTTP status ${reply.status}`, {
     ...replyFacts(reply, requestId),
-    providerCode: providerCodeOf(code, reply.hidden),
-    providerMessage: readable(message, reply.hidden),
+    providerCode: providerCodeOf(code, reply),
+    providerMessage: readable(message, reply),
   })
 }
 
@@ -60,16 +60,16 @@ export function replyFacts(
   return { status, requestId, serverDate: date, retryAfterMs: retryAfterMs(headers, date ?? sentAt) }
 }
 
-function requestIdOf(metadata: Fields | undefined, hidden: WireReply['hidden']): string | undefined {
+function requestIdOf(metadata: Fields | undefined, reply: WireReply): string | undefined {
   const given = metadata?.['RequestId']
   const requestId = typeof given === 'string' ? sanitizeText(given, 128) : undefined
-  return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
+  return requestId === undefined || isEcho(requestId, reply.hidden()) ? undefined : requestId
 }
 
 /** Codes are words with dots, and one has a space; anything else could be an echo. */
-function providerCodeOf(code: unknown, hidden: WireReply['hidden']): string | undefined {
+function providerCodeOf(code: unknown, reply: WireReply): string | undefined {
   const text = typeof code === 'number' ? String(code) : code
-  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, hidden()) ? text : undefined
+  return typeof text === 'string' && /^\w[\w. -]{0,63}$/.test(text) && !isEcho(text, reply.hidden()) ? text : undefined
 }
 
 /** One of the service's own words, such as a state; undefined when it has none there. */
@@ -79,9 +79,9 @@ export function wordOf(reply: WireReply, { requestId }: Envelope, name: string, 
   throw malformed(reply, requestId, `Result.Key.${name} is not a word`)
 }
 
-function readable(text: unknown, hidden: WireReply['hidden']): string | undefined {
+function readable(text: unknown, reply: WireReply): string | undefined {
   if (typeof text !== 'string') return undefined
-  return sanitizeText(concealEchoes(text, hidden()))
+  return sanitizeText(concealEchoes(text, reply.hidden()))
 }
 
 export function asFields(value: unknown): Fields | undefined {

@@ -1,7 +1,9 @@
-import type { Bytes } from './bytes.ts'
+import { type Bytes, MAX_IN_HEAP } from './bytes.ts'
 
 /** Base64 with the standard alphabet and padding (RFC 4648 §4). */
 export function encodeBase64(bytes: Uint8Array): string {
+  // A copy into Node's own pool is cheaper than the buffer of an array that V8 keeps in its heap.
+  if (bytes.length <= MAX_IN_HEAP) return Buffer.from(bytes).toString('base64')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 

@@ -9,6 +9,15 @@ export function copyBytes(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes)
 }
 
+/** Up to here V8 keeps bytes in its own heap, where a copy is cheaper than to ask for their buffer. */
+export const MAX_IN_HEAP = 64
+
+/** As {@link copyBytes}, for bytes that were given away: themselves where they are plain and alone in their buffer. */
+export function ownBytes(bytes: Uint8Array): Bytes {
+  const plain = bytes.length > MAX_IN_HEAP && bytes.constructor === Uint8Array
+  return plain && bytes.length === bytes.buffer.byteLength ? (bytes as Bytes) : copyBytes(bytes)
+}
+
 /**
  * Passes a `Uint8Array` (so `Buffer` too) and nothing else.
  *

@@ -56,7 +56,10 @@ export interface SignRequest {
 
 /** What came back from a sign request. */
 export interface DriverSignature {
-  /** As the provider gave it, transport encoding removed; core reads it by the offer's `encodings`. */
+  /**
+   * As the provider gave it, transport encoding removed; core reads it by the offer's `encodings`, and takes the bytes
+   * over: the caller may be given this very array.
+   */
   readonly signature: Uint8Array
   /** As the provider resolved it, where it says so. */
   readonly keyId?: string

@@ -1,5 +1,5 @@
 import { type AlgorithmRow, isKeySpec, type KeySpec, rowsForKeySpec, type SignatureEncoding } from './algorithms.ts'
-import { assertBytes, type Bytes, byteAt, copyBytes } from './bytes.ts'
+import { assertBytes, type Bytes, byteAt, copyBytes, ownBytes } from './bytes.ts'
 import { createKmsError } from './errors.ts'
 import { curveOrder, P256K_ORDER } from './order.ts'
 
@@ -54,9 +54,10 @@ export function convertSignature(
 }
 
 /**
- * The signature in its one exact form, in a buffer of its own; undefined when it cannot be one. RSA: as long as the
- * modulus, with zeros put back in front that some providers drop. Ed25519 and ML-DSA: the exact length. These have one
- * form only, so `encoding` says nothing about them.
+ * The signature in its one exact form, in a buffer of its own; undefined when it cannot be one. The bytes are taken over:
+ * where they are exact already, and alone in their buffer, they are what comes back. RSA: as long as the modulus, with
+ * zeros put back in front that some providers drop. Ed25519 and ML-DSA: the exact length. These have one form only, so
+ * `encoding` says nothing about them.
  */
 export function normalizeSignature(
   signature: Uint8Array,
@@ -64,9 +65,13 @@ export function normalizeSignature(
   row: AlgorithmRow,
 ): Bytes | undefined {
   const { signatureBytes, modulusBytes } = row
-  if (signatureBytes === undefined) return convertSignature(signature, encoding, encoding, row.keySpec)
+  if (signatureBytes === undefined) {
+    const pair = convertSignature(signature, encoding, 'p1363', row.keySpec)
+    // Of one pair there is one DER.
+    return pair !== undefined && encoding === 'der' ? ownBytes(signature) : pair
+  }
   if (signature.length === 0) return undefined
-  if (signature.length === signatureBytes) return copyBytes(signature)
+  if (signature.length === signatureBytes) return ownBytes(signature)
   if (modulusBytes === undefined || signature.length > modulusBytes) return undefined
   const padded = new Uint8Array(modulusBytes)
   padded.set(signature, modulusBytes - signature.length)
