@@ -18,16 +18,23 @@ export function openSigner<A extends SigningAlgorithm>(context: SignerContext, r
     algorithm: context.algorithm,
     name: subject.signer,
     capabilities,
-    sign: (message, options) =>
-      orReject(() => {
+    // Not async, which would add a promise to every signature.
+    sign(message, options) {
+      try {
         const input = messageInput(message)
         return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
-      }),
-    signDigest: (digest, options) =>
-      orReject(() => {
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
+    signDigest(digest, options) {
+      try {
         const input = digestInput(digest)
         return room.run('sign', options, (call, checked) => sign(context, call, input, checked))
-      }),
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
     async signStream(source, options) {
       assertSource(source)
       return room.run('sign', options, async (call, checked) => {
@@ -54,15 +61,6 @@ export function openSigner<A extends SigningAlgorithm>(context: SignerContext, r
   }
   // The algorithm was checked against the driver's offer: it is the A that the caller named.
   return Object.freeze(signer) as Signer<A>
-}
-
-/** What is wrong with the arguments rejects. Not by `async`, which would add a promise to every signature. */
-function orReject<T>(begin: () => Promise<T>): Promise<T> {
-  try {
-    return begin()
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }
 
 async function verify(

@@ -51,14 +51,12 @@ export function sign(context: SignerContext, call: Call, input: Input, options: 
 }
 
 function signPayload(context: SignerContext, call: Call, task: Task): Promise<SignResult> {
-  // Where the key has one version its public key can be had beside the first signature instead of after it.
-  const wanted = keyHasOneVersion(context) && context.integrity !== 'off'
-  const findEarly = () => findKey(context, call, heldAgainst(task), undefined)
-  const early = wanted && context.keys.peek(undefined) === undefined ? findEarly() : undefined
+  const early = wantsKeyEarly(context) ? findKey(context, call, heldAgainst(task), undefined) : undefined
   early?.catch(() => {})
   const asking = ask(context, call, task.payload)
   const finish = (outcome: DriverOutcome<DriverSignature>) => conclude(context, call, task, outcome, early)
-  return wanted ? asking.then(finish, (error) => explain(error, early ?? findEarly())) : asking.then(finish)
+  if (context.integrity === 'off' || !keyHasOneVersion(context)) return asking.then(finish)
+  return asking.then(finish, (error) => explain(error, early ?? findKey(context, call, heldAgainst(task), undefined)))
 }
 
 function ask(context: SignerContext, call: Call, payload: Payload): Promise<DriverOutcome<DriverSignature>> {
@@ -194,6 +192,11 @@ export function rowFor(context: SignerContext, call: Call, key: PublicKey): Algo
     throw refusal(context, call, 'KMS_KEY_MISMATCH', `the key is ${key.keySpec}, declared was ${context.keySpec}`)
   }
   return row
+}
+
+/** Where the key has one version its public key can be had beside the first signature instead of after it. */
+function wantsKeyEarly(context: SignerContext): boolean {
+  return context.integrity !== 'off' && keyHasOneVersion(context) && context.keys.peek(undefined) === undefined
 }
 
 function keyHasOneVersion({ publicKeyBy, keys }: SignerContext): boolean {
