@@ -148,14 +148,7 @@ function send<T>(
     // Who gives a cancellation ends it in time: a second timer would only cost.
     timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
   })
-  return sending.then((response) => read(new Reply(response, sentAt, { by, proof, request })))
-}
-
-/** What was sent. */
-interface Sent {
-  readonly by: Authenticated
-  readonly proof: Proof
-  readonly request: WireRequest
+  return sending.then((response) => read(new Reply(response, sentAt, by, proof, request)))
 }
 
 /** An answer with what it is read with; its headers become text where they are looked at. */
@@ -164,18 +157,22 @@ class Reply implements WireReply {
   readonly body: string
   readonly sentAt: number
   readonly #response: HttpResponse
-  readonly #sent: Sent
+  readonly #by: Authenticated
+  readonly #proof: Proof
+  readonly #request: WireRequest
 
-  constructor(response: HttpResponse, sentAt: number, sent: Sent) {
+  constructor(response: HttpResponse, sentAt: number, by: Authenticated, proof: Proof, request: WireRequest) {
     this.status = response.status
     this.body = response.body
     this.sentAt = sentAt
     this.#response = response
-    this.#sent = sent
+    this.#by = by
+    this.#proof = proof
+    this.#request = request
   }
 
   get authentication(): Authentication {
-    return this.#sent.by.authentication
+    return this.#by.authentication
   }
 
   get headers(): HttpResponse['headers'] {
@@ -187,8 +184,7 @@ class Reply implements WireReply {
   }
 
   hidden(): readonly string[] {
-    const { by, proof, request } = this.#sent
-    return by.secrets.concat(proof.signature, request.hidden)
+    return this.#by.secrets.concat(this.#proof.signature, this.#request.hidden)
   }
 }
 

@@ -5,7 +5,7 @@ import { assertCredentials, type VolcengineCredentials } from './credentials.ts'
 import type { WireReply } from './envelope.ts'
 import { mapError } from './errors.ts'
 import type { VolcengineConfig } from './options.ts'
-import { createRequestSigner, type Proof, type RequestSigner } from './request-signing.ts'
+import { createRequestSigner, type Proof, type RequestSigner, type SigningScope } from './request-signing.ts'
 import {
   fromKeyResponse,
   fromPublicKeyResponse,
@@ -36,19 +36,17 @@ interface Authentication {
 export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<VolcengineCredentials> {
   const client = createHttpClient(config.http)
   const { region } = config
-  const scope = Object.freeze({ host: client.host, region })
   const place = Object.freeze({ origin: client.origin, region })
-  const known = new WeakMap<VolcengineCredentials, Authentication>()
+  const authenticationBy = createAuthenticator({ host: client.host, region })
+  let [lastQuery, lastPath] = ['', '/?']
 
-  const authenticationBy = (credentials: VolcengineCredentials): Authentication => {
-    const prepared = known.get(credentials)
-    if (prepared !== undefined) return prepared
-    assertCredentials(credentials)
-    const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
-    const secrets = [secretAccessKey, sessionToken, accessKeyId]
-    const made = { sign: createRequestSigner(credentials, scope), secrets }
-    known.set(credentials, made)
-    return made
+  /** Joined once for the one query that is asked for again and again. */
+  const pathOf = (query: string): string => {
+    if (query !== lastQuery) {
+      lastQuery = query
+      lastPath = `/?${query}`
+    }
+    return lastPath
   }
 
   /** Not `async`, which would add a promise to every signature. */
@@ -64,14 +62,14 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
     const proof = sign(request, sentAt)
     const sending = client.send({
       method,
-      path: `/?${query}`,
+      path: pathOf(query),
       headers: (body === undefined ? NO_BODY_HEADERS : BODY_HEADERS).concat(proof.headers),
       body,
       signal: cancellation ?? attempt.signal,
       // Who gives a cancellation ends it in time: a second timer would only cost.
       timeoutMs: cancellation === undefined ? attempt.timeoutMs : undefined,
     })
-    return sending.then((response) => read(new Reply(response, sentAt, { secrets, proof, request }), config))
+    return sending.then((response) => read(new Reply(response, sentAt, secrets, proof, request), config))
   }
 
   return {
@@ -95,11 +93,19 @@ export function createVolcengineDriver(config: VolcengineConfig): SignerDriver<V
   }
 }
 
-/** What was sent. */
-interface Sent {
-  readonly secrets: readonly string[]
-  readonly proof: Proof
-  readonly request: WireRequest
+/** Prepares each pair of credentials once. */
+function createAuthenticator(scope: SigningScope): (credentials: VolcengineCredentials) => Authentication {
+  const known = new WeakMap<VolcengineCredentials, Authentication>()
+  return (credentials) => {
+    const prepared = known.get(credentials)
+    if (prepared !== undefined) return prepared
+    assertCredentials(credentials)
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials
+    const sign = createRequestSigner(credentials, scope)
+    const made = { sign, secrets: [secretAccessKey, sessionToken, accessKeyId] }
+    known.set(credentials, made)
+    return made
+  }
 }
 
 /** An answer with what it is read with; its headers are looked at after a failure alone. */
@@ -108,14 +114,18 @@ class Reply implements WireReply {
   readonly body: string
   readonly sentAt: number
   readonly #response: HttpResponse
-  readonly #sent: Sent
+  readonly #secrets: readonly string[]
+  readonly #proof: Proof
+  readonly #request: WireRequest
 
-  constructor(response: HttpResponse, sentAt: number, sent: Sent) {
+  constructor(response: HttpResponse, sentAt: number, secrets: readonly string[], proof: Proof, request: WireRequest) {
     this.status = response.status
     this.body = response.body
     this.sentAt = sentAt
     this.#response = response
-    this.#sent = sent
+    this.#secrets = secrets
+    this.#proof = proof
+    this.#request = request
   }
 
   get headers(): HttpResponse['headers'] {
@@ -123,7 +133,7 @@ class Reply implements WireReply {
   }
 
   hidden(): readonly string[] {
-    const { secrets, proof, request } = this.#sent
-    return secrets.concat(proof.signature, proof.digest, request.hidden)
+    const { signature, digest } = this.#proof
+    return this.#secrets.concat(signature, digest, this.#request.hidden)
   }
 }

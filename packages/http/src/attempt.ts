@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type Abortable, type EndOfRequest, unwatch, watch } from './abort.ts'
+import { type Abortable, unwatch, watch } from './abort.ts'
 import { type HttpDispatcher, type PlainHandler, translated } from './dispatcher.ts'
 import { createHttpError, type HttpErrorCode, type HttpPhase } from './errors.ts'
 import { type FailureFacts, toFailure } from './failures.ts'
@@ -34,17 +34,11 @@ const IDENTITY = /^\s*(?:identity)?\s*$/i
  * headers as text.
  */
 export class Attempt implements Abortable, Call, PlainHandler {
-  readonly origin: string
-  readonly servername: string
-  readonly path: string
-  readonly method: HttpRequest['method']
   readonly headers: string[]
-  readonly body: string | Uint8Array | null
   lane: Lane | undefined
   settled = false
   place = 0
-  readonly #signal: EndOfRequest
-  readonly #timeoutMs: number | undefined
+  readonly #request: HttpRequest
   readonly #target: AttemptTarget
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (reason: unknown) => void
@@ -66,19 +60,34 @@ export class Attempt implements Abortable, Call, PlainHandler {
     reject: (reason: unknown) => void,
   ) {
     const { signal, timeoutMs } = request
-    this.origin = target.origin
-    this.servername = target.servername
-    this.path = request.path
-    this.method = request.method
     this.headers = toHeaders(request.headers)
-    this.body = request.body ?? null
-    this.#signal = signal
-    this.#timeoutMs = timeoutMs
+    this.#request = request
     this.#target = target
     this.#resolve = resolve
     this.#reject = reject
     this.#timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_DELAY_MS), this)
     watch(signal, this)
+  }
+
+  // Read by undici, once, when it takes the request.
+  get origin(): string {
+    return this.#target.origin
+  }
+
+  get servername(): string {
+    return this.#target.servername
+  }
+
+  get path(): string {
+    return this.#request.path
+  }
+
+  get method(): HttpRequest['method'] {
+    return this.#request.method
+  }
+
+  get body(): string | Uint8Array | null {
+    return this.#request.body ?? null
   }
 
   /** Sends the request, unless it was given up before the pool was there. */
@@ -101,12 +110,12 @@ export class Attempt implements Abortable, Call, PlainHandler {
   abort(): void {
     if (!this.#settle()) return
     this.#abandon()
-    this.#reject(this.#signal.reason)
+    this.#reject(this.#request.signal.reason)
   }
 
   expire(): void {
     const waiting = { connect: 'no connection to', request: 'no answer from', response: 'no complete answer from' }
-    this.#refuse('HTTP_TIMEOUT', `${this.#timeoutMs} ms are up: ${waiting[this.#phase]} ${this.#target.host}`)
+    this.#refuse('HTTP_TIMEOUT', `${this.#request.timeoutMs} ms are up: ${waiting[this.#phase]} ${this.#target.host}`)
   }
 
   onConnect(disconnect: (reason: Error) => void): void {
@@ -187,7 +196,7 @@ export class Attempt implements Abortable, Call, PlainHandler {
     if (this.settled) return false
     this.settled = true
     if (this.#timer !== undefined) clearTimeout(this.#timer)
-    unwatch(this.#signal, this)
+    unwatch(this.#request.signal, this)
     this.#target.onSettled()
     return true
   }
