@@ -56,7 +56,8 @@ function signPayload(context: SignerContext, call: Call, task: Task): Promise<Si
   const asking = ask(context, call, task.payload)
   const finish = (outcome: DriverOutcome<DriverSignature>) => conclude(context, call, task, outcome, early)
   if (context.integrity === 'off' || !keyHasOneVersion(context)) return asking.then(finish)
-  return asking.then(finish, (error) => explain(error, early ?? findKey(context, call, heldAgainst(task), undefined)))
+  const keyAtHand = () => early ?? findKey(context, call, heldAgainst(task), undefined)
+  return asking.then(finish, (error) => explain(error, keyAtHand))
 }
 
 function ask(context: SignerContext, call: Call, payload: Payload): Promise<DriverOutcome<DriverSignature>> {
@@ -96,9 +97,9 @@ function toMade(
 }
 
 /** A refused parameter is better explained by a key that does not fit, once that is known. */
-async function explain(error: unknown, early: Promise<KeyOrReason>): Promise<never> {
+async function explain(error: unknown, find: () => Promise<KeyOrReason>): Promise<never> {
   if (isKmsError(error, 'KMS_INVALID_ARGUMENT', 'KMS_KEY_MISMATCH')) {
-    await early.catch((reason: unknown) => {
+    await find().catch((reason: unknown) => {
       if (isKmsError(reason, 'KMS_KEY_MISMATCH')) throw reason
     })
   }
