@@ -181,6 +181,19 @@ describe('the public key', () => {
     expect(await codeOf(signerOver(driver).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
   })
 
+  it('of another type explains that from the cache too, and nothing else', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    const steps = (['KMS_INVALID_ARGUMENT', 'KMS_PERMISSION_DENIED', 'KMS_INVALID_ARGUMENT'] as const).map((code) =>
+      fail(code),
+    )
+    const driver = scriptedDriver(steps, { publicKey })
+    const signer = signerOver(driver)
+    const codes = [await codeOf(signer.sign(MESSAGE)), await codeOf(signer.sign(MESSAGE))]
+    codes.push(await codeOf(signer.sign(MESSAGE)))
+    expect(codes).toEqual(['KMS_KEY_MISMATCH', 'KMS_PERMISSION_DENIED', 'KMS_KEY_MISMATCH'])
+    expect(driver.keyRequests).toHaveLength(1)
+  })
+
   it('is cached until a refresh is asked for', async () => {
     const driver = scriptedDriver([succeed])
     const signer = signerOver(driver)
