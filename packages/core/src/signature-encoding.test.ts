@@ -1,6 +1,8 @@
+import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { algorithmRow, type KeySpec } from './algorithms.ts'
+import { algorithmRow, type KeySpec, rowsForKeySpec } from './algorithms.ts'
 import { DER, derElement, derInteger } from './der.ts'
 import { isKmsError } from './errors.ts'
 import { curveOrder } from './order.ts'
@@ -177,13 +179,25 @@ describe('the exact form of a signature', () => {
   })
 })
 
+test.each([
+  ['EC_P256', p256.Point.Fn.ORDER],
+  ['EC_P384', p384.Point.Fn.ORDER],
+  ['EC_P521', p521.Point.Fn.ORDER],
+  ['EC_P256K', secp256k1.Point.Fn.ORDER],
+  // GB/T 32918.5.
+  ['EC_SM2', 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n],
+] as const)('the order of %s is that of its curve, as wide as r and s', (keySpec, order) => {
+  expect(curve(keySpec)).toEqual({ width: rowsForKeySpec(keySpec)[0]?.coordinateBytes, order })
+})
+
 describe('a signature in another encoding', () => {
   const pair = new Uint8Array(64).fill(1)
-  const der = ecdsaSignatureToDer(pair, 'EC_P256')
+  const one = Buffer.from(`0220${'01'.repeat(32)}`, 'hex')
+  const der = new Uint8Array(Buffer.concat([Uint8Array.of(0x30, 68), one, one]))
 
   test.each([
     ['DER', der, 'der', 'p1363', pair],
-    ['DER as it is', der, 'der', 'p1363', pair],
+    ['DER as it is', der, 'der', 'der', der],
     ['P1363', pair, 'p1363', 'der', der],
     ['P1363 as it is', pair, 'p1363', 'p1363', pair],
     ['raw, which ECDSA is never', pair, 'raw', 'p1363', undefined],
@@ -200,7 +214,7 @@ describe('a signature in another encoding', () => {
 })
 
 describe('a secp256k1 signature with low s', () => {
-  const { order } = curve('EC_P256K')
+  const order = secp256k1.Point.Fn.ORDER
 
   test('keeps r, and s up to half of the order; above it s is n - s', () => {
     fc.assert(
