@@ -89,6 +89,12 @@ const MALFORMED: readonly [string, Uint8Array][] = [
   ['an octet string for r', sequence(hex('040101'), one)],
   ['an integer longer than the sequence', hex('3006027f01020101')],
   ['an integer of 34 bytes', sequence(integer(2n ** 264n), one)],
+  ['r that is right but for a byte in front', sequence(integer(2n ** 256n + 1n), one)],
+  ['s that is right but for a byte in front', sequence(one, integer(2n ** 256n + 1n))],
+  ['r that is just negative', sequence(hex('020180'), one)],
+  ['r of no bytes before another value', hex('3005 0200 020105'.replaceAll(' ', ''))],
+  ['s that ends beyond the sequence', hex('3006020101020201')],
+  ['a sequence that ends beyond the bytes', hex('3007020101020101')],
 ]
 
 describe('strict reading', () => {
@@ -99,6 +105,27 @@ describe('strict reading', () => {
       }
     }
     expect(codeOf(() => ecdsaSignatureToP1363(der, 'EC_P256'))).toBe('KMS_INVALID_ARGUMENT')
+  })
+
+  test('says which bytes are no signature of what, and names the argument that is no bytes', () => {
+    const detail = 'the bytes are not a signature of ECDSA_SHA_256 with EC_P256 in the encoding der'
+    const wrong = { code: 'KMS_INVALID_ARGUMENT', operation: 'verify', message: expect.stringContaining(detail) }
+    expect(() => ecdsaSignatureToP1363(new Uint8Array(1), 'EC_P256')).toThrow(expect.objectContaining(wrong))
+    expect(() => ecdsaSignatureToDer(5 as never, 'EC_P256')).toThrow(/^signature must be a Uint8Array/)
+    const specs = new TypeError('keySpec must be EC_P256, EC_P384, EC_P521, EC_P256K or EC_SM2.')
+    for (const keySpec of ['RSA_2048', 'P-256']) {
+      expect(() => ecdsaSignatureToDer(new Uint8Array(64), keySpec as KeySpec)).toThrow(specs)
+    }
+  })
+
+  test('writes and reads 127 and 128 bytes of content', () => {
+    for (const sBytes of [61, 62]) {
+      const p1363 = concat(toBytes(2n ** 488n, 66), toBytes(2n ** BigInt(8 * sBytes - 2), 66))
+      const der = ecdsaSignatureToDer(p1363, 'EC_P521')
+      expect(der).toEqual(new Uint8Array(sequence(integer(2n ** 488n), integer(2n ** BigInt(8 * sBytes - 2)))))
+      expect(der.length).toBe(sBytes === 61 ? 129 : 131)
+      expect(ecdsaSignatureToP1363(der, 'EC_P521')).toEqual(p1363)
+    }
   })
 
   test.each(CURVES)('takes r and s from 1 to n - 1 for %s', (keySpec) => {
