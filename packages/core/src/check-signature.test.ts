@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { rowOf, TESTABLE_SPECS, testKey } from '../test/keys.ts'
 import { hasOpenssl, opensslSign, opensslVerify } from '../test/openssl.ts'
 import { type AlgorithmRow, type KeySpec, rowsForKeySpec } from './algorithms.ts'
-import { checkSignature, measurePssSalt, type SignatureRule, supportsVerification } from './check-signature.ts'
+import {
+  checkSignature,
+  exactAtOnce,
+  measurePssSalt,
+  type SignatureRule,
+  supportsVerification,
+} from './check-signature.ts'
 import { verifyEcdsaDigest } from './curves.ts'
 import { digestMessage } from './digest.ts'
 import { createLocalKey } from './local-key.ts'
@@ -331,3 +337,47 @@ function withFlippedBit(bytes: Uint8Array, index: number): Uint8Array {
   copy[index] = (copy[index] ?? 0) ^ 1
   return copy
 }
+
+describe('a check that cannot be made as asked', () => {
+  const rsa = () => testKey('RSA_2048')
+  const pss = (saltLength: number) =>
+    sign('sha256', MESSAGE, { key: rsa().privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength })
+  const row = rowOf('RSA_PSS_SHA_256', 'RSA_2048')
+  const digest = createHash('sha256').update(MESSAGE).digest()
+
+  test('of a payload that the scheme does not have says so', async () => {
+    const rule = { row: rowOf('ED25519', 'ED25519'), encoding: 'raw' } as const
+    const { publicKey } = testKey('ED25519')
+    await expect(
+      checkSignature(publicKey, { kind: 'digest', bytes: digest }, new Uint8Array(64), rule),
+    ).rejects.toMatchObject({
+      code: 'KMS_UNSUPPORTED',
+      operation: 'verify',
+      message: expect.stringContaining('a ED25519 signature cannot be checked from a digest, only from the message'),
+    })
+  })
+
+  test('measures no salt of another scheme, key, digest or signature', async () => {
+    const { publicKey } = rsa()
+    const message = { kind: 'message', bytes: MESSAGE } as const
+    expect(await measurePssSalt(publicKey, message, pss(20), row)).toBe(20)
+    expect(await measurePssSalt(publicKey, { kind: 'digest', bytes: digest }, pss(20), row)).toBe(20)
+    expect(await measurePssSalt(publicKey, message, pss(20), rowOf('RSA_PKCS1_SHA_256', 'RSA_2048'))).toBeUndefined()
+    expect(await measurePssSalt(publicKey, message, pss(20), rowOf('ED25519', 'ED25519'))).toBeUndefined()
+    expect(await measurePssSalt(testKey('EC_P256').publicKey, message, pss(20), row)).toBeUndefined()
+    expect(await measurePssSalt(publicKey, { kind: 'digest', bytes: digest.subarray(1) }, pss(20), row)).toBeUndefined()
+    expect(await measurePssSalt(publicKey, message, new Uint8Array(257), row)).toBeUndefined()
+  })
+
+  test('at once is nothing for wrong signatures, other keys and what takes a wait', () => {
+    const { publicKey } = rsa()
+    const rule = { row, encoding: 'raw', pssSaltLength: 20 } as const
+    const message = { kind: 'message', bytes: MESSAGE } as const
+    const right = new Uint8Array(pss(20))
+    expect(exactAtOnce(publicKey, message, right, rule)).toEqual(right)
+    expect(exactAtOnce(publicKey, message, pss(32), rule)).toBeUndefined()
+    expect(exactAtOnce(publicKey, message, new Uint8Array(0), rule)).toBeUndefined()
+    expect(exactAtOnce(publicKey, { kind: 'digest', bytes: digest }, pss(20), rule)).toBeUndefined()
+    expect(exactAtOnce(testKey('EC_P256').publicKey, message, pss(20), rule)).toBeUndefined()
+  })
+})

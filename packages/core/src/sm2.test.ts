@@ -187,3 +187,30 @@ function codeOf(run: () => unknown): string | undefined {
   }
   return undefined
 }
+
+describe('what SM2 refuses', () => {
+  test.each([
+    [5, 'expected a text or bytes, got a number'],
+    ['\ud800', 'is not well-formed Unicode'],
+    ['x'.repeat(8192), 'expected at most 8191 bytes'],
+    [new Uint8Array(8192), 'expected at most 8191 bytes'],
+  ])('as a user id says why', (id, message) => {
+    expect(() => parseSm2UserId(id as string)).toThrow(
+      expect.objectContaining({
+        code: 'KMS_INVALID_CONFIG',
+        operation: 'configure',
+        issues: [{ path: 'sm2UserId', message }],
+      }),
+    )
+  })
+
+  test('as a key is named', () => {
+    expect(() => sm2Za(testKey('EC_P256').publicKey, new Uint8Array(0))).toThrow(
+      expect.objectContaining({
+        code: 'KMS_KEY_MISMATCH',
+        operation: 'configure',
+        message: expect.stringContaining('SM2_DSA needs an EC_SM2 key, this one is EC_P256'),
+      }),
+    )
+  })
+})
