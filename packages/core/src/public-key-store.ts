@@ -8,6 +8,8 @@ export interface PublicKeyStore {
   readonly pinned: boolean
   /** False when no public key can ever be had. */
   readonly possible: boolean
+  /** The last fetch brought no key. */
+  readonly failing: boolean
   /** The cached key, without a request. */
   peek(version: string | undefined): PublicKey | undefined
   /**
@@ -41,6 +43,7 @@ export function pinnedKeyStore(pinned: PinnedKeys, subject: ErrorSubject): Publi
   return {
     pinned: true,
     possible: true,
+    failing: false,
     peek,
     async get(call, version) {
       const key = peek(version)
@@ -58,16 +61,19 @@ export function fetchedKeyStore(
 ): PublicKeyStore {
   const cached = new Map<string, PublicKey>()
   const underWay = new Map<string, Promise<Outcome>>()
+  let failing = false
   let refusal: { readonly error: KmsError; readonly until: number } | undefined
 
   const load = async (fetchKey: Fetch, call: Call, slot: string): Promise<Outcome> => {
     try {
       const key = await fetchKey(call, slot === CURRENT ? undefined : slot)
       refusal = undefined
+      failing = false
       if (slot !== CURRENT && !cached.has(slot)) cached.delete(CURRENT)
       cached.set(slot, key)
       return { key }
     } catch (error) {
+      failing = true
       if (!isKmsError(error)) return { ownerEnded: true }
       // Where a key could be had before, a refusal says nothing about the next one.
       if (cached.size === 0 && isLasting(error, slot)) refusal = { error, until: now() + REMEMBER_REFUSAL_MS }
@@ -80,6 +86,9 @@ export function fetchedKeyStore(
   return {
     pinned: false,
     possible: fetch !== undefined,
+    get failing() {
+      return failing
+    },
     peek: (version) => cached.get(version ?? CURRENT),
     async get(call, version, refresh = false) {
       const slot = version ?? CURRENT

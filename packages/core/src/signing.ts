@@ -195,9 +195,13 @@ export function rowFor(context: SignerContext, call: Call, key: PublicKey): Algo
   return row
 }
 
-/** Where the key has one version its public key can be had beside the first signature instead of after it. */
+/**
+ * Where the key has one version its public key can be had beside the first signature instead of after it. Not after a
+ * fetch that failed: in an outage each call would cost a request more.
+ */
 function wantsKeyEarly(context: SignerContext): boolean {
-  return context.integrity !== 'off' && keyHasOneVersion(context) && context.keys.peek(undefined) === undefined
+  const { integrity, keys } = context
+  return integrity !== 'off' && keyHasOneVersion(context) && keys.peek(undefined) === undefined && !keys.failing
 }
 
 function keyHasOneVersion({ publicKeyBy, keys }: SignerContext): boolean {

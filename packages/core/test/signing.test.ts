@@ -254,6 +254,24 @@ describe('a failure', () => {
     expect(driver.attempts.length / 300).toBeLessThanOrEqual(1.15)
   })
 
+  it('of an outage costs one request for the public key, and not one with every call', async () => {
+    let down = true
+    const driver: ScriptedDriver = scriptedDriver([fail('KMS_INTERNAL'), fail('KMS_INTERNAL'), succeed], {
+      fetchPublicKey: async ({ keyVersion }) => {
+        driver.keyRequests.push(keyVersion)
+        if (down) throw { mapped: { code: 'KMS_INTERNAL', phase: 'response' } }
+        return { spki: KEY.publicKey.export({ type: 'spki', format: 'der' }) }
+      },
+    })
+    const signer = signerOver(driver, { maxAttempts: 1 })
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_INTERNAL')
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_INTERNAL')
+    expect(driver.keyRequests).toHaveLength(1)
+    down = false
+    expect((await signer.sign(MESSAGE)).verified).toBe(true)
+    expect(driver.keyRequests).toHaveLength(2)
+  })
+
   it('on a stale connection is repeated at once and for nothing', async () => {
     const stale = fail('KMS_NETWORK', { phase: 'request', reusedConnection: true })
     const driver = scriptedDriver([stale, succeed])
