@@ -23,6 +23,8 @@ export const EMULATOR_FAULTS: readonly FaultRequest[] = [
   { kind: 'corrupt-signature' },
   { kind: 'swap-signature' },
   { kind: 'double-hash' },
+  { kind: 'loose-base64' },
+  { kind: 'echo' },
   { kind: 'empty-object' },
   { kind: 'not-json' },
   { kind: 'error-envelope' },
