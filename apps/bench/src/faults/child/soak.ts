@@ -35,7 +35,8 @@ export interface SoakOutput {
 
 const STAGES = 10
 const CREDENTIALS_LIFE_MS = 2_000
-const ATTEMPT_TIMEOUT_MS = 500
+/** Long enough that a busy machine does not look like a lost answer. */
+const ATTEMPT_TIMEOUT_MS = 2_000
 const WARM_CALLS = 1_500
 /** The AWS SDK tells of the Node versions to come; that is no word about us. */
 const NODE_SUPPORT = 'NodeVersionSupportWarning'
