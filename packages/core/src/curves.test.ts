@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createECDH, createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { testKey } from '../test/keys.ts'
 import { signEcdsaDigest, signSm2, verifyEcdsaDigest, verifySm2 } from './curves.ts'
@@ -45,6 +45,24 @@ describe('SM2 over e', () => {
     expect(verifySm2(e, Buffer.concat([bytesOf(r), bytesOf(s)]), point)).toBe(false)
   })
 
+  test.each([
+    ['r is 0', 0n, 1n],
+    ['s is 0', 1n, 0n],
+    ['s is the order', 1n, ORDER],
+    ['r + s is the order', 1n, ORDER - 1n],
+  ])('is false where %s, even with an e that satisfies the equation', (_, r, s) => {
+    const { fitting, key } = equation(r, s)
+    expect(verifySm2(fitting, Buffer.concat([bytesOf(r), bytesOf(s)]), key)).toBe(false)
+  })
+
+  test('is true with such an e in range, and false with a byte of s left out or put before it', () => {
+    const { fitting, key } = equation(1n, 2n)
+    const [r, s] = [bytesOf(1n), bytesOf(2n)]
+    expect(verifySm2(fitting, Buffer.concat([r, s]), key)).toBe(true)
+    expect(verifySm2(fitting, Buffer.concat([r, s.subarray(1)]), key)).toBe(false)
+    expect(verifySm2(fitting, Buffer.concat([r, Buffer.alloc(1), s]), key)).toBe(false)
+  })
+
   test('is false for another length', () => {
     const signature = signSm2(e, secret)
     expect(verifySm2(e, signature.subarray(0, 63), point)).toBe(false)
@@ -55,3 +73,15 @@ describe('SM2 over e', () => {
     expect(signSm2(e, secret)).not.toEqual(signSm2(e, secret))
   })
 })
+
+/** An e with which r and s satisfy the equation r = e + x, (x, y) = sG + (r + s)P, whatever their range. */
+function equation(r: bigint, s: bigint): { fitting: Buffer; key: Buffer } {
+  const d = 0x1234567890abcdefn
+  const pointOf = (scalar: bigint): Buffer => {
+    const ecdh = createECDH('SM2')
+    ecdh.setPrivateKey(bytesOf(scalar))
+    return ecdh.getPublicKey()
+  }
+  const x = number(pointOf((s + (r + s) * d) % ORDER).subarray(1, 33))
+  return { fitting: bytesOf((((r - x) % ORDER) + ORDER) % ORDER), key: pointOf(d) }
+}

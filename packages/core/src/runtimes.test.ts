@@ -147,6 +147,20 @@ describe('SM2', () => {
     expect(createVerify).toHaveBeenCalledOnce()
   })
 
+  test('is verified by createVerify where it gives the known answer, which is asked for once', async () => {
+    const { publicPem, privatePem } = testKey('EC_SM2')
+    const { createLocalKey } = await import('./local-key.ts')
+    const der = await createLocalKey('SM2_DSA', 'EC_SM2', privatePem).sign('message', MESSAGE, ID)
+    const createVerify = vi.fn(crypto.createVerify)
+    await on({ createVerify })
+    const { createVerifier } = await import('./verifier.ts')
+    const verifier = createVerifier({ algorithm: 'SM2_DSA', publicKey: publicPem, sm2UserId: ID })
+    expect(await verifier.verify(MESSAGE, der)).toBe(true)
+    expect(createVerify).toHaveBeenCalledTimes(2)
+    expect(await verifier.verify(MESSAGE, der)).toBe(true)
+    expect(createVerify).toHaveBeenCalledTimes(3)
+  })
+
   // GB/T 32918.2 §6.1: k is drawn again where r = 0, r + k = n or s = 0.
   const ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n
   const bytesOf = (value: bigint, width = 32) => Buffer.from(value.toString(16).padStart(2 * width, '0'), 'hex')
