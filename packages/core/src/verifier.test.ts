@@ -195,6 +195,41 @@ describe('a verifier', () => {
     expect([given, closed]).toEqual([16, true])
   })
 
+  test.each([
+    ['RSA_PKCS1_SHA_256', 'RSA_2048'],
+    ['RSA_PSS_SHA_256', 'RSA_2048'],
+    ['ECDSA_SHA_256', 'EC_P256'],
+    ['SM2_DSA', 'EC_SM2'],
+    ['ED25519', 'ED25519'],
+  ] as const)('lets the caller use every buffer again at once: %s', async (algorithm, keySpec) => {
+    const { publicKey, privatePem } = testKey(keySpec)
+    const row = rowOf(algorithm, keySpec)
+    const right = await createLocalKey(algorithm, keySpec, privatePem).sign('message', MESSAGE, ID)
+    const verifier = createVerifier({ algorithm, publicKey })
+    const digest = row.payloads.includes('digest') ? digestMessage(algorithm, MESSAGE, { publicKey }) : undefined
+    // Whole buffers of their own: what is a part of a larger one may have been copied for another reason.
+    const own = (bytes: Uint8Array) => new Uint8Array(bytes)
+    for (const asResult of [false, true]) {
+      const claim = (signature: SignResult['signature']) =>
+        asResult ? resultOf({ signature, algorithm, encoding: row.defaultEncoding }) : signature
+      const checks = [
+        { what: own(MESSAGE), run: verifier.verify },
+        {
+          what: own(MESSAGE),
+          run: (_: Uint8Array, claimed: Uint8Array | SignResult) => verifier.verifyStream(chunks(), claimed),
+        },
+        ...(digest === undefined ? [] : [{ what: own(digest), run: verifier.verifyDigest }]),
+      ]
+      for (const { what, run } of checks) {
+        const signature = own(right)
+        const verdict = run(what, claim(signature))
+        signature.fill(0)
+        what.fill(0)
+        expect(await verdict).toBe(true)
+      }
+    }
+  })
+
   test('reads a stream whose source uses its buffer again', async () => {
     const { publicKey, privateKey } = testKey('ED25519')
     const shared = Buffer.alloc(1)

@@ -157,34 +157,36 @@ function rowOf(algorithm: SigningAlgorithm, publicKey: PublicKey): AlgorithmRow 
 }
 
 function createRuleVerifier(publicKey: PublicKey, rule: SignatureRule): Verifier {
-  const check = async (payload: Payload, signature: Uint8Array | SignResult) => {
-    const claim = readClaim(signature, rule)
-    return claim !== undefined && checkSignature(publicKey, payload, claim.signature, claim.rule)
-  }
+  const check = async (payload: Payload, claim: Claim | undefined) =>
+    claim !== undefined && checkSignature(publicKey, payload, claim.signature, claim.rule)
   return Object.freeze({
     publicKey,
     async verify(message: Uint8Array, signature: Uint8Array | SignResult) {
       assertBytes(message, 'message')
-      return check({ kind: 'message', bytes: message }, signature)
+      return check({ kind: 'message', bytes: message }, readClaim(signature, rule))
     },
     async verifyDigest(digest: Uint8Array, signature: Uint8Array | SignResult) {
       assertBytes(digest, 'digest')
-      return check(digestPayload(digest, rule.row), signature)
+      return check(digestPayload(digest, rule.row), readClaim(signature, rule))
     },
     async verifyStream(source: ByteSource, signature: Uint8Array | SignResult) {
       const claim = readClaim(signature, rule)
       const payload = await readPayload(source, publicKey, claim?.rule ?? rule)
-      return check(payload, signature)
+      return check(payload, claim)
     },
   })
 }
 
-/** A signature with the rule for it; undefined for a result of another algorithm. */
-function readClaim(
-  signature: Uint8Array | SignResult,
-  rule: SignatureRule,
-): { readonly signature: Uint8Array; readonly rule: SignatureRule } | undefined {
-  if (isUint8Array(signature)) return { signature, rule }
+/** A signature with the rule for it. */
+interface Claim {
+  /** A copy: the caller may use the buffer again while a source is read or a check is loaded. */
+  readonly signature: Uint8Array
+  readonly rule: SignatureRule
+}
+
+/** Reads a signature argument; undefined for a result of another algorithm. */
+function readClaim(signature: Uint8Array | SignResult, rule: SignatureRule): Claim | undefined {
+  if (isUint8Array(signature)) return { signature: copyBytes(signature), rule }
   if (typeof signature !== 'object' || signature === null) {
     throw new TypeError(`signature must be a Uint8Array or a SignResult, got ${describeType(signature)}.`)
   }
@@ -192,7 +194,7 @@ function readClaim(
   if (signature.algorithm !== rule.row.algorithm) return undefined
   const { encoding, pssSaltLength = rule.pssSaltLength, sm2UserId } = signature
   const userId = sm2UserId === undefined ? rule.sm2UserId : parseSm2UserId(sm2UserId)
-  return { signature: signature.signature, rule: { ...rule, encoding, pssSaltLength, sm2UserId: userId } }
+  return { signature: copyBytes(signature.signature), rule: { ...rule, encoding, pssSaltLength, sm2UserId: userId } }
 }
 
 function digestPayload(digest: Uint8Array, { algorithm, digestBytes, payloads }: AlgorithmRow): Payload {

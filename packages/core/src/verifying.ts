@@ -8,8 +8,8 @@ import { isKmsError } from './errors.ts'
 import { choosePayload, type Input, payloadByKey } from './payload.ts'
 import type { PublicKey } from './public-key.ts'
 import { convertSignature, normalizeSignature } from './signature-encoding.ts'
+import { rowFor } from './signature-key.ts'
 import { refusal, type SignerContext } from './signer-context.ts'
-import { rowFor } from './signing.ts'
 import { parseSm2UserId } from './sm2.ts'
 
 /** What is known of a signature that was handed in. */
