@@ -163,6 +163,14 @@ describe('words of the service', () => {
     expect(shown).not.toMatch(/AKIAEXAMPLE|0a1b|FwoG/)
   })
 
+  it('hide a secret with invisible characters in it, and one that the end of the text cuts', () => {
+    const token = 'FwoGZXIvYXdzEBYaDKexampletokenexampletokenexample/+=='
+    const message = `token ${[...token].join('\u200b')} of AKIA\u00adEXAMPLE12345`
+    expect(mapped('ValidationException', 400, { message }).providerMessage).toBe('token [hidden] of [hidden]')
+    const long = mapped('ValidationException', 400, { message: `${'so '.repeat(78)}${token}` }).providerMessage
+    expect(long).toMatch(/so \[hidden\]$/)
+  })
+
   it('keep names of keys', () => {
     const message = 'arn:aws:kms:eu-west-1:111122223333:key/2f7a1c3e-8f6b-4c55-9a0e-0123456789ab is disabled.'
     expect(mapped('DisabledException', 400, { message }).providerMessage).toBe(message)

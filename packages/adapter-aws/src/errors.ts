@@ -100,7 +100,7 @@ export function mapError(error: unknown, place: Place): MappedError {
   if (isAwsFailure(error)) return fromFailure(error)
   const read = readError(error)
   if (NO_CREDENTIALS.test(read.name) || NO_CREDENTIALS_WORDS.test(read.message)) {
-    return { code: 'KMS_CREDENTIALS_UNAVAILABLE', phase: 'connect', providerMessage: readable(read.message) }
+    return { code: 'KMS_CREDENTIALS_UNAVAILABLE', phase: 'connect', providerMessage: readable(read) }
   }
   const { status = 0 } = read
   // The SDK makes an `UnknownError` of a redirect; ours is refused before the SDK sees it.
@@ -124,7 +124,7 @@ function fromService(read: ReadError, place: Place): MappedError {
   const condition = bare(name)
   const known = CODES.get(condition) ?? byStatus(status)
   const code = SIGNATURE_CODES.test(condition) && isClockSkew(read) ? 'KMS_CLOCK_SKEW' : known
-  const message = readable(read.message)
+  const message = readable(read)
   const addressed = ADDRESS_CODES.test(condition) && place.where !== ''
   const providerMessage = addressed ? [message, `asked at ${place.where}`].filter(Boolean).join('; ') : message
   return { ...answer(read), code, providerCode: name, providerMessage }

@@ -1,4 +1,4 @@
-import { concealEchoes, isEcho, sanitizeText } from '@kmsign/http'
+import { isEcho, remoteText, sanitizeText } from '@kmsign/http'
 import { metadataOf } from './wire.ts'
 
 /** What can be read of anything that was thrown; nothing is taken for granted, and nothing is kept but text and numbers. */
@@ -7,7 +7,10 @@ export interface ReadError {
   readonly name: string
   /** The code of Node. */
   readonly code: string
+  /** As it came: to be judged, and shown through {@link readable} alone. */
   readonly message: string
+  /** What the request carried. */
+  readonly hidden: readonly string[]
   /** The service refused, as against a failure on the way. */
   readonly isService: boolean
   readonly status: number | undefined
@@ -34,7 +37,8 @@ export function readError(error: unknown): ReadError {
   return {
     name: isEcho(name, hidden) ? '' : name,
     code: textOf(fields['code']),
-    message: concealEchoes(textOf(fields['message']), hidden),
+    message: textOf(fields['message']),
+    hidden,
     isService: fault === 'client' || fault === 'server',
     status,
     requestId,
@@ -58,15 +62,18 @@ function bareName(name: string): string {
 
 /** A long run of base64 or hex: a token, a signature, a digest. Key ids and ARNs have dashes or colons in them. */
 const OPAQUE = /[A-Za-z0-9+/=]{40,}/g
+const MASK = '[hidden]'
 const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{8,}/g
 
 /**
  * The service's own words. A refused request signature comes with the canonical request, token included: what follows the
  * first paragraph is left out, and whatever looks like a secret elsewhere is masked.
  */
-export function readable(message: string): string | undefined {
-  const [paragraph = ''] = message.split(/\n\s*\n|The Canonical String/)
-  return sanitizeText([OPAQUE, ACCESS_KEY_ID].reduce((text, secret) => text.replace(secret, '[hidden]'), paragraph))
+export function readable({ message, hidden }: ReadError): string | undefined {
+  const [paragraph] = message.split(/\n\s*\n|The Canonical String/)
+  // Masked before it is cut, or what is left of a secret at the end would be too short to be known for one.
+  const masked = sanitizeText(paragraph, 2_048)?.replace(OPAQUE, MASK).replace(ACCESS_KEY_ID, MASK)
+  return remoteText(masked, hidden)
 }
 
 /** Header names in lower case; a handler that is not ours may spell them otherwise. */

@@ -1,4 +1,4 @@
-import { concealEchoes, isEcho, parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { isEcho, parseJson, remoteText, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
 import { type Authentication, createFailure, type NcpFailure, type NcpFailureFacts } from './failure.ts'
 
 /** An answer, with what is needed to judge it. */
@@ -54,7 +54,7 @@ function failureIn(body: Fields | undefined, reply: WireReply): NcpFailure | und
 
 function refused(reply: WireReply, code: unknown, texts: readonly unknown[]): NcpFailure {
   const providerMessage = texts
-    .map((text) => readable(text, reply))
+    .map((text) => remoteText(text, reply.hidden()))
     .filter(Boolean)
     .join(': ')
   return createFailure('ncp.refused', 'NCP refused the request', {
@@ -100,11 +100,6 @@ export function wordOf(reply: WireReply, name: string, value: unknown): string |
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden())) return value
   throw malformed(reply, `data.${name} is not a word`)
-}
-
-function readable(text: unknown, reply: WireReply): string | undefined {
-  if (typeof text !== 'string') return undefined
-  return sanitizeText(concealEchoes(text, reply.hidden()))
 }
 
 function asFields(value: unknown): Fields | undefined {

@@ -1,4 +1,4 @@
-import { concealEchoes, isEcho, parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { isEcho, parseJson, remoteText, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
 import { createFailure, type VolcengineFailure, type VolcengineFailureFacts } from './failure.ts'
 
 /** An answer, with what is needed to judge it. */
@@ -42,7 +42,7 @@ function refused(reply: WireReply, requestId: string | undefined, code: unknown,
   return createFailure('volcengine.refused', `Volcengine refused with HTTP status ${reply.status}`, {
     ...replyFacts(reply, requestId),
     providerCode: providerCodeOf(code, reply),
-    providerMessage: readable(message, reply),
+    providerMessage: remoteText(message, reply.hidden()),
   })
 }
 
@@ -77,11 +77,6 @@ export function wordOf(reply: WireReply, { requestId }: Envelope, name: string, 
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string' && /^\w{1,32}$/.test(value) && !isEcho(value, reply.hidden())) return value
   throw malformed(reply, requestId, `Result.Key.${name} is not a word`)
-}
-
-function readable(text: unknown, reply: WireReply): string | undefined {
-  if (typeof text !== 'string') return undefined
-  return sanitizeText(concealEchoes(text, reply.hidden()))
 }
 
 export function asFields(value: unknown): Fields | undefined {

@@ -1,3 +1,5 @@
+import { sanitizeText } from './response-text.ts'
+
 /** The longest run of a secret that may stay: so many characters are in an honest text by chance, and are no use alone. */
 const MAX_SHARED = 7
 const MASK = '[hidden]'
@@ -7,14 +9,21 @@ const AUTHORIZATION = /\b(?:Credential|SignedHeaders|Signature)=\S+/gi
 const MAX_TEXT = 2_048
 
 /**
- * Remote text without what the request carried, whole or in pieces: every run of eight or more characters that is also in
- * a secret is replaced, so that an echo which was altered, cut or wrapped shows nothing either.
+ * Remote text for a message: as {@link sanitizeText} has it, without what the request carried, whole or in pieces. Every
+ * run of eight or more characters that is also in a secret is replaced, so that an echo which was altered, cut or wrapped
+ * shows nothing either.
  *
- * @param text cut to 2048 characters
+ * @param text anything; its first 2048 characters are looked at
  * @param secrets credentials, proofs and payloads as they were sent; those below eight characters are replaced whole
+ * @returns undefined when nothing readable is left
  */
-export function concealEchoes(text: string, secrets: readonly string[]): string {
-  const shown = text.slice(0, MAX_TEXT)
+export function remoteText(text: unknown, secrets: readonly string[]): string | undefined {
+  // Cleaned first: invisible characters put into an echo would keep it from being found, and be gone in what is shown.
+  const clean = sanitizeText(text, MAX_TEXT)
+  return clean === undefined ? undefined : sanitizeText(concealEchoes(clean, secrets))
+}
+
+function concealEchoes(shown: string, secrets: readonly string[]): string {
   const echoed = new Uint8Array(shown.length)
   for (const at of sharedRuns(shown, secrets)) echoed.fill(1, at, at + MAX_SHARED + 1)
   for (const secret of secrets) if (secret.length <= MAX_SHARED) markWhole(echoed, shown, secret)

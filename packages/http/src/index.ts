@@ -11,7 +11,7 @@ export type {
   HttpDispatchHandler,
   HttpDispatchOptions,
 } from './dispatcher.ts'
-export { concealEchoes, isEcho } from './echoes.ts'
+export { isEcho, remoteText } from './echoes.ts'
 export { type HttpError, type HttpErrorCode, type HttpPhase, isHttpError } from './errors.ts'
 export { isOutsideClockWindow, retryAfterMs, serverDate } from './headers.ts'
 export { codeOfStatus, type MappedHttpCode, type MappedHttpError, mapHttpError } from './mapped-error.ts'
