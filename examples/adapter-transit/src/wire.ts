@@ -5,7 +5,7 @@ import {
   encodeBase64,
   type SignRequest,
 } from '@kmsign/core/driver'
-import { parseJson, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
+import { isEcho, parseJson, remoteText, retryAfterMs, sanitizeText, serverDate } from '@kmsign/http'
 import { keySpecOf, wireForm } from './algorithms.ts'
 import { createFailure, type FailureFacts, type TransitFailure } from './errors.ts'
 
@@ -126,7 +126,7 @@ function success(reply: WireReply): { readonly data: Fields; readonly requestId:
   if (reply.status < 200 || reply.status > 299) throw refused(reply, body?.['errors'])
   const data = asFields(body?.['data'])
   if (data === undefined) throw malformed(reply, 'The answer is not the documented envelope')
-  const requestId = withoutEchoes(body?.['request_id'], reply.hidden, 128)
+  const requestId = requestIdOf(body?.['request_id'], reply)
   return { data, requestId: requestId === undefined ? {} : { requestId } }
 }
 
@@ -136,7 +136,7 @@ function refused(reply: WireReply, errors: unknown): TransitFailure {
   return createFailure('transit.refused', `The service answered with HTTP status ${reply.status}`, {
     ...facts(reply),
     documented: texts !== undefined,
-    providerMessage: withoutEchoes(texts?.join('; '), reply.hidden, 256),
+    providerMessage: remoteText(texts?.join('; '), reply.hidden()),
   })
 }
 
@@ -149,12 +149,10 @@ function facts({ status, headers, receivedAt }: WireReply): FailureFacts {
   return { status, serverDate: date, retryAfterMs: retryAfterMs(headers, date ?? receivedAt) }
 }
 
-/** Remote text that is safe to show: without what was sent, control characters and length. */
-function withoutEchoes(value: unknown, hidden: WireReply['hidden'], max: number): string | undefined {
-  if (typeof value !== 'string') return undefined
-  let shown = value
-  for (const secret of hidden()) if (secret !== '') shown = shown.replaceAll(secret, '[hidden]')
-  return sanitizeText(shown, max)
+/** Undefined also where it repeats what was sent. */
+function requestIdOf(value: unknown, { hidden }: WireReply): string | undefined {
+  const requestId = sanitizeText(value, 128)
+  return requestId === undefined || isEcho(requestId, hidden()) ? undefined : requestId
 }
 
 function toBase64url(base64: string): string {
