@@ -9,7 +9,7 @@ export const GROUPS = {
   encoding: { files: ['order', 'signature-encoding'], tests: 'src/signature-encoding' },
   keys: {
     files: ['jwk', 'key-object', 'pem', 'public-key', 'spki'],
-    tests: 'src/{public-key,runtimes}',
+    tests: 'src/{pem,public-key,runtimes,spki}',
   },
   checks: {
     files: ['check-signature', 'curves', 'sm2', 'sm2-check', 'verifier'],
@@ -29,7 +29,7 @@ export const GROUPS = {
     tests: 'src/{call,cancellation,rate-limit,repeat}',
   },
   calls: {
-    files: ['call-driver', 'call-room', 'recognize', 'verifying'],
+    files: ['call-driver', 'call-room', 'recognize', 'signature-key', 'signing', 'verifying'],
     tests: 'test/{key-facts,payloads,policy,recognition,signing,verifying}',
   },
 }

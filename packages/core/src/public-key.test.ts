@@ -127,22 +127,6 @@ describe('a public key', () => {
     expect(Object.keys(parsePublicKey(odd)).sort()).toEqual(['keySpec', 'spki', 'spkiSha256'])
   })
 
-  test('is read from a certificate of version 1, which does not say its version, as of version 3', () => {
-    const { publicKey, privateKey } = testKey('EC_P256')
-    const sequence = (...parts: Uint8Array[]) => derElement(DER.SEQUENCE, ...parts)
-    const algorithm = sequence(Buffer.from('06082a8648ce3d040302', 'hex'))
-    const name = sequence()
-    const time = derElement(0x17, Buffer.from('260101000000Z'))
-    const rest = [derInteger(Uint8Array.of(1)), algorithm, name, sequence(time, time), name, publicKey.spki]
-    const version = derElement(0xa0, derInteger(Uint8Array.of(2)))
-    for (const tbs of [sequence(...rest), sequence(version, ...rest)]) {
-      const signature = derElement(DER.BIT_STRING, Uint8Array.of(0), sign('sha256', tbs, privateKey))
-      const body = sequence(tbs, algorithm, signature).toString('base64')
-      const pem = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`
-      expect(parsePublicKey(pem).spkiSha256).toBe(publicKey.spkiSha256)
-    }
-  })
-
   test('of another copy of this package is parsed again, with its identity', () => {
     const { publicKey } = testKey('EC_P256')
     const foreign = Object.freeze({ ...publicKey, keyId: 'signing', toPem: () => '', toJwk: () => undefined })
