@@ -1,6 +1,6 @@
 import type { KmsErrorCode } from '@kmsign/core'
 import type { MappedError } from '@kmsign/core/driver'
-import { type HttpError, type HttpErrorCode, isHttpError, retryAfterMs, serverDate } from '@kmsign/http'
+import { codeOfStatus, type HttpError, isHttpError, mapHttpError } from '@kmsign/http'
 
 /**
  * What went wrong, in fields that {@link mapError} judges. Holds no secret, signature, message byte or body.
@@ -44,23 +44,15 @@ const WORDS: readonly (readonly [status: number, words: RegExp, code: KmsErrorCo
   [429, /\blease count quota\b/, 'KMS_QUOTA_EXCEEDED'],
 ]
 
-const STATUSES: Readonly<Record<string, KmsErrorCode>> = table({
-  '400': 'KMS_INVALID_ARGUMENT',
-  '401': 'KMS_UNAUTHENTICATED',
-  '403': 'KMS_PERMISSION_DENIED',
-  '404': 'KMS_KEY_NOT_FOUND',
-  '405': 'KMS_INVALID_ARGUMENT',
-  '408': 'KMS_TIMEOUT',
+/** Statuses with a meaning of their own here; `codeOfStatus` has those that mean the same everywhere. */
+const STATUSES: ReadonlyMap<number, KmsErrorCode> = new Map([
+  [400, 'KMS_INVALID_ARGUMENT'],
+  [404, 'KMS_KEY_NOT_FOUND'],
+  [405, 'KMS_INVALID_ARGUMENT'],
   // A replica that has not yet seen what this client wrote, and an engine that is being moved.
-  '412': 'KMS_UNAVAILABLE',
-  '413': 'KMS_MESSAGE_TOO_LARGE',
-  '423': 'KMS_UNAVAILABLE',
-  '429': 'KMS_THROTTLED',
-  '502': 'KMS_UNAVAILABLE',
-  // Sealed, or in maintenance.
-  '503': 'KMS_UNAVAILABLE',
-  '504': 'KMS_TIMEOUT',
-})
+  [412, 'KMS_UNAVAILABLE'],
+  [423, 'KMS_UNAVAILABLE'],
+])
 
 const KINDS = {
   'transit.malformed': { code: 'KMS_INVALID_RESPONSE', phase: 'response' },
@@ -70,34 +62,27 @@ const KINDS = {
   'transit.argument': { code: 'KMS_INVALID_ARGUMENT', phase: 'connect' },
 } as const satisfies Record<Exclude<FailureKind, 'transit.refused'>, Rule & Pick<MappedError, 'phase'>>
 
-const TRANSPORT = {
-  HTTP_TIMEOUT: { code: 'KMS_TIMEOUT' },
-  HTTP_CONNECT: { code: 'KMS_NETWORK' },
-  HTTP_TLS: { code: 'KMS_NETWORK', retry: 'never' },
-  HTTP_RESET: { code: 'KMS_NETWORK' },
-  // A standby node does this: the base URL must be that of the cluster.
-  HTTP_REDIRECT: { code: 'KMS_INVALID_RESPONSE', retry: 'never' },
-  HTTP_BODY_TOO_LARGE: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_TRUNCATED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_BODY_MALFORMED: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_PROTOCOL: { code: 'KMS_INVALID_RESPONSE' },
-  HTTP_CLOSED: { code: 'KMS_SIGNER_CLOSED' },
-} as const satisfies Record<HttpErrorCode, Rule>
-
 /** Makes a failure; `what` is a sentence of ours without values. */
 export function createFailure(kind: FailureKind, what: string, facts: FailureFacts = {}): TransitFailure {
-  return Object.assign(new Error(what), { kind }, defined(facts))
+  return Object.assign(new Error(what), { kind }, facts)
 }
 
 /** Puts a failure into the terms of the error model. Pure. */
 export function mapError(error: unknown, place: Place): MappedError {
   if (isHttpError(error)) return fromTransport(error, place)
   if (!isFailure(error)) return { code: 'KMS_UNKNOWN', phase: 'request' }
-  const { kind, message, status, providerMessage = message, retryAfterMs: wait, serverDate: date } = error
-  const reply = defined({ httpStatus: status, providerMessage, retryAfterMs: wait, serverDate: date })
+  const { kind, message, status, providerMessage = message, retryAfterMs, serverDate } = error
+  const reply = { httpStatus: status, providerMessage, retryAfterMs, serverDate }
   if (kind === 'transit.refused') return { ...reply, phase: 'response', ...refusal(error, place) }
   // Another copy of this package may throw a kind that this one does not know.
   return Object.hasOwn(KINDS, kind) ? { ...reply, ...KINDS[kind] } : { ...reply, code: 'KMS_UNKNOWN', phase: 'request' }
+}
+
+function fromTransport(error: HttpError, place: Place): MappedError {
+  const mapped = mapHttpError(error, place.origin)
+  if (error.code !== 'HTTP_REDIRECT') return mapped
+  // A standby node does this: the base URL must be that of the cluster.
+  return { ...mapped, providerMessage: `${place.origin} redirects: give the address of the cluster` }
 }
 
 function refusal(failure: TransitFailure, place: Place): Rule & { readonly providerMessage?: string } {
@@ -118,39 +103,11 @@ function codeOf(status: number, message: string): KmsErrorCode {
 }
 
 function byStatus(status: number): KmsErrorCode {
-  return STATUSES[String(status)] ?? (status >= 500 ? 'KMS_INTERNAL' : 'KMS_UNKNOWN')
-}
-
-function fromTransport(error: HttpError, place: Place): MappedError {
-  const { code, status, headers, phase, reusedConnection, systemCode } = error
-  const failed = status !== undefined && status >= 400
-  const rule: Rule = failed ? { code: byStatus(status) } : (TRANSPORT[code] ?? { code: 'KMS_NETWORK' })
-  const date = headers && serverDate(headers)
-  const redirected = code === 'HTTP_REDIRECT' ? `${place.origin} redirects: give the address of the cluster` : undefined
-  return defined({
-    ...rule,
-    phase,
-    reusedConnection,
-    providerCode: systemCode,
-    providerMessage: redirected,
-    httpStatus: status,
-    retryAfterMs: headers && retryAfterMs(headers, date ?? Number.POSITIVE_INFINITY),
-    serverDate: date,
-  })
+  return STATUSES.get(status) ?? codeOfStatus(status) ?? 'KMS_UNKNOWN'
 }
 
 /** Judged by a string: the error may come from another copy or realm. */
 function isFailure(value: unknown): value is TransitFailure {
   const kind: unknown = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
   return typeof kind === 'string' && kind.startsWith('transit.')
-}
-
-function table(rows: Readonly<Record<string, KmsErrorCode>>): Readonly<Record<string, KmsErrorCode>> {
-  return Object.freeze(Object.assign(Object.create(null), rows))
-}
-
-/** The same without the fields that are undefined. */
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

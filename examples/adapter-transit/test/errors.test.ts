@@ -42,6 +42,7 @@ const ROWS: readonly Row[] = [
   ['403 with a bad token', failure(403, 'permission denied', 'invalid token'), 'KMS_UNAUTHENTICATED', false],
   ['404 of a mount', failure(404, 'no handler for route "transit/"'), 'KMS_INVALID_ARGUMENT', false],
   ['404 of something else', { status: 404, body: '<html></html>' }, 'KMS_INVALID_ARGUMENT', false],
+  ['412 of a replica', failure(412, 'required index state not present'), 'KMS_UNAVAILABLE', true],
   ['413', failure(413, 'http: request body too large'), 'KMS_MESSAGE_TOO_LARGE', false],
   ['429', failure(429, 'rate limit quota exceeded'), 'KMS_THROTTLED', true],
   ['429 of leases', failure(429, 'lease count quota exceeded'), 'KMS_QUOTA_EXCEEDED', false],
@@ -73,6 +74,13 @@ describe('an answer of the service', () => {
     server.answer('sign', { ...failure(429, 'rate limit quota exceeded'), headers: { 'retry-after': '7' } })
     const error = await failureOf(signer().sign(message))
     expect(error).toMatchObject({ code: 'KMS_THROTTLED', retryAfterMs: 7_000 })
+  })
+
+  it('is not looked for elsewhere', async () => {
+    server.answer('sign', { status: 307, body: '', headers: { location: server.url } })
+    const error = await failureOf(signer({ maxAttempts: 2 }).sign(message))
+    expect(error).toMatchObject({ code: 'KMS_INVALID_RESPONSE', retryable: false, attempts: 1, httpStatus: 307 })
+    expect(error.providerMessage).toBe(`${server.url} redirects: give the address of the cluster`)
   })
 
   it('names address and mount where the key is not found', async () => {

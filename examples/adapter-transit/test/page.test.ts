@@ -35,6 +35,7 @@ describe('docs/adding-an-adapter.md', () => {
       members(/^export interface Declaration[\s\S]*?^}/m.exec(read('packages/conformance/src/declaration.ts'))?.[0]),
     ],
     ['what @kmsign/core/driver exports', exportsOf(read('packages/core/src/driver.ts'))],
+    ['what @kmsign/http does', functionsOf(read('packages/http/src/index.ts'))],
     ['the error codes', Object.keys(KMS_ERRORS)],
     ['the faults', FAULT_KINDS],
     ['the files', FILES],
@@ -75,6 +76,12 @@ function members(source = ''): readonly string[] {
 
 function exportsOf(source: string): readonly string[] {
   return [...source.matchAll(/^ {2}(?:type )?(\w+),$/gm)].map(([, name = '']) => name)
+}
+
+/** Names that an index exports, types left out. */
+function functionsOf(source: string): readonly string[] {
+  const names = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(','))
+  return names.map((name) => name.trim()).filter((name) => /^\w+$/.test(name))
 }
 
 function anchorOf(heading: string): string {
