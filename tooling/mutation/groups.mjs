@@ -30,7 +30,8 @@ export const GROUPS = {
   },
   calls: {
     files: ['call-driver', 'call-room', 'recognize', 'signature-key', 'signing', 'verifying'],
-    tests: 'test/{key-facts,payloads,policy,recognition,signing,verifying}',
+    tests:
+      '{src/{call-room,runtimes},test/{attempts,integrity,key-facts,payloads,policy,recognition,signing,verifying}}',
   },
 }
 
