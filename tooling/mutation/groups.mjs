@@ -31,7 +31,7 @@ export const GROUPS = {
   calls: {
     files: ['call-driver', 'call-room', 'recognize', 'signature-key', 'signing', 'verifying'],
     tests:
-      '{src/{call-room,runtimes},test/{attempts,integrity,key-facts,payloads,policy,recognition,signing,verifying}}',
+      '{src/{call-room,runtimes},test/{attempts,ends,failures,integrity,key-facts,payloads,policy,recognition,signing,verifying}}',
   },
 }
 

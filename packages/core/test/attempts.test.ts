@@ -1,6 +1,7 @@
 import { type KmsignEvents, subscribe } from '@kmsign/core'
-import { type Attempt, createSigner, type MappedError } from '@kmsign/core/driver'
+import type { Attempt, MappedError } from '@kmsign/core/driver'
 import { describe, expect, it } from 'vitest'
+import { errorOf, MESSAGE, signerOver } from './outcomes.ts'
 import {
   type Credentials,
   fail,
@@ -11,24 +12,12 @@ import {
   succeed,
 } from './scripted-driver.ts'
 
-const MESSAGE = Buffer.from('a message')
 const HOUR_MS = 3_600_000
 const NOW = 1_000_000
 
-/** A signer that signs and checks nothing: what is looked at here is how it asks. */
-const signerOver = (driver: ScriptedDriver, options: object = {}) =>
-  createSigner(driver, 'ECDSA_SHA_256', {
-    credentials: { token: 'secret' } as Credentials,
-    integrity: 'off',
-    ...options,
-  })
-
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-
+/** What is looked at here is how a signer asks, and not what comes of it. */
+const askingOver = (driver: ScriptedDriver, options: object = {}) =>
+  signerOver(driver, { integrity: 'off', ...options })
 const refused = (mapped: Partial<MappedError> = {}) => fail('KMS_UNAUTHENTICATED', mapped)
 
 describe('an attempt', () => {
@@ -41,7 +30,7 @@ describe('an attempt', () => {
       return hang()(attempt, request)
     }
     const driver = scriptedDriver([step])
-    expect(await errorOf(signerOver(driver).sign(MESSAGE, { signal: controller.signal }))).toBe('the reason')
+    expect(await errorOf(askingOver(driver).sign(MESSAGE, { signal: controller.signal }))).toBe('the reason')
     expect(heard).toEqual(['the reason'])
     expect(driver.attempts[0]?.signal.reason).toBe('the reason')
   })
@@ -51,14 +40,14 @@ describe('an attempt', () => {
     ['the time of the call is up', { timeoutMs: 5 }, 'KMS_TIMEOUT'],
   ])('is cancelled with an AbortError where %s', async (_when, options, code) => {
     const driver = scriptedDriver([hang({ deaf: true })])
-    expect(await errorOf(signerOver(driver, { maxAttempts: 1, ...options }).sign(MESSAGE))).toMatchObject({ code })
+    expect(await errorOf(askingOver(driver, { maxAttempts: 1, ...options }).sign(MESSAGE))).toMatchObject({ code })
     expect(driver.attempts[0]?.signal.reason).toMatchObject({ name: 'AbortError', message: 'Attempt over' })
   })
 
   it('ends alone with its own time, and with the call when that ends', async () => {
     const driver = scriptedDriver([hang({ deaf: true }), hang({ deaf: true }), succeed])
     const options = { attemptTimeoutMs: 20, timeoutMs: 5_000, maxAttempts: 3 }
-    expect((await signerOver(driver, options).sign(MESSAGE)).attempts).toBe(3)
+    expect((await askingOver(driver, options).sign(MESSAGE)).attempts).toBe(3)
   })
 
   it.each([
@@ -66,7 +55,7 @@ describe('an attempt', () => {
     [{ attemptTimeoutMs: 5_000, timeoutMs: 50 }, 0, 50],
   ])('has the time of an attempt or what is left of the call: %j', async (options, least, most) => {
     const driver = scriptedDriver([succeed])
-    await signerOver(driver, options).sign(MESSAGE)
+    await askingOver(driver, options).sign(MESSAGE)
     expect(driver.attempts[0]?.timeoutMs).toBeGreaterThan(least)
     expect(driver.attempts[0]?.timeoutMs).toBeLessThanOrEqual(most)
   })
@@ -77,7 +66,7 @@ describe('an attempt', () => {
       throw { mapped }
     }
     const driver = scriptedDriver([], { signPayload: throwing })
-    expect(await errorOf(signerOver(driver).sign(MESSAGE))).toMatchObject({
+    expect(await errorOf(askingOver(driver).sign(MESSAGE))).toMatchObject({
       code: 'KMS_KEY_STATE',
       providerCode: 'Disabled',
     })
@@ -88,7 +77,7 @@ describe('an attempt', () => {
     const clock = () => {
       throw new Error('no time')
     }
-    expect(await errorOf(signerOver(driver, { clock }).sign(MESSAGE))).toMatchObject({ code: 'KMS_UNKNOWN' })
+    expect(await errorOf(askingOver(driver, { clock }).sign(MESSAGE))).toMatchObject({ code: 'KMS_UNKNOWN' })
     expect(driver.attempts).toHaveLength(0)
   })
 })
@@ -104,7 +93,7 @@ describe('rejected credentials', () => {
     const stop = subscribe('kmsign:attempt', (event) => void attempts.push(event))
     const driver = scriptedDriver([refused({ providerCode: 'Once' })])
     const source = counted((call) => ({ token: 'same', expiresAt: new Date(Date.now() + HOUR_MS * (call + 1)) }))
-    const error = await errorOf(signerOver(driver, { credentials: source.get }).sign(MESSAGE))
+    const error = await errorOf(askingOver(driver, { credentials: source.get }).sign(MESSAGE))
     stop()
     expect(error).toMatchObject({ code: 'KMS_UNAUTHENTICATED', providerCode: 'Once', attempts: 1 })
     expect([driver.attempts.length, source.calls, attempts.length]).toEqual([1, 2, 1])
@@ -117,14 +106,14 @@ describe('rejected credentials', () => {
   ])('are others where %s', async (_what, second) => {
     const driver = scriptedDriver([refused(), succeed])
     const source = counted((call) => (call === 0 ? { token: 'old', id: 'a' } : second))
-    expect((await signerOver(driver, { credentials: source.get }).sign(MESSAGE)).attempts).toBe(2)
+    expect((await askingOver(driver, { credentials: source.get }).sign(MESSAGE)).attempts).toBe(2)
     expect(driver.attempts.map(({ credentials }) => credentials)).toEqual([{ token: 'old', id: 'a' }, second])
   })
 
   it('are kept where the driver has a rule of its own for this refusal', async () => {
     const driver = scriptedDriver([refused({ retry: 'once' }), succeed])
     const source = counted(() => ({ token: 'good' }))
-    const signer = signerOver(driver, { credentials: source.get })
+    const signer = askingOver(driver, { credentials: source.get })
     expect((await signer.sign(MESSAGE)).attempts).toBe(2)
     expect(source.calls).toBe(1)
   })
@@ -133,7 +122,7 @@ describe('rejected credentials', () => {
     const driver = scriptedDriver([succeed])
     const why = new Error('no credentials today')
     const source = async () => Promise.reject(why)
-    const error = await errorOf(signerOver(driver, { credentials: source, maxAttempts: 1 }).sign(MESSAGE))
+    const error = await errorOf(askingOver(driver, { credentials: source, maxAttempts: 1 }).sign(MESSAGE))
     expect(error).toMatchObject({ code: 'KMS_CREDENTIALS_UNAVAILABLE', cause: why, attempts: 0 })
   })
 })
@@ -150,7 +139,7 @@ describe('the clock', () => {
       return { token: 'x', expiresAt: given.at(-1) }
     }
     const driver = scriptedDriver([skewed(NOW + HOUR_MS), succeed])
-    const signer = signerOver(driver, { clock, credentials })
+    const signer = askingOver(driver, { clock, credentials })
     expect((await signer.sign(MESSAGE)).attempts).toBe(2)
     expect(given).toHaveLength(2)
     await signer.sign(MESSAGE)
@@ -163,7 +152,7 @@ describe('the clock', () => {
     ['more than a second the other way', -1_001, 2],
   ])('is corrected by %s', async (_how, offset, attempts) => {
     const driver = scriptedDriver([skewed(NOW + offset), succeed])
-    const outcome = await signerOver(driver, { clock })
+    const outcome = await askingOver(driver, { clock })
       .sign(MESSAGE)
       .catch((error: unknown) => error)
     expect(outcome).toMatchObject(attempts === 1 ? { code: 'KMS_CLOCK_SKEW', attempts } : { attempts })
@@ -174,7 +163,7 @@ describe('the clock', () => {
 
   it('is not corrected twice by the same Date', async () => {
     const driver = scriptedDriver([skewed(NOW + HOUR_MS), succeed, skewed(NOW + HOUR_MS)])
-    const signer = signerOver(driver, { clock })
+    const signer = askingOver(driver, { clock })
     await signer.sign(MESSAGE)
     expect(await errorOf(signer.sign(MESSAGE))).toMatchObject({ code: 'KMS_CLOCK_SKEW', attempts: 1 })
   })
@@ -183,7 +172,7 @@ describe('the clock', () => {
 describe('a full queue', () => {
   it('is told with the signer and the option', async () => {
     const driver = scriptedDriver([hang()])
-    const signer = signerOver(driver, { name: 'mine', rateLimit: { concurrency: 1, maxQueue: 1 } })
+    const signer = askingOver(driver, { name: 'mine', rateLimit: { concurrency: 1, maxQueue: 1 } })
     const waiting = [errorOf(signer.sign(MESSAGE)), errorOf(signer.sign(MESSAGE))]
     expect(await errorOf(signer.sign(MESSAGE))).toMatchObject({
       code: 'KMS_THROTTLED',
@@ -201,9 +190,9 @@ describe('the event of an attempt', () => {
     const stop = subscribe('kmsign:attempt', (event) => void events.push(event))
     const startedAt = performance.now()
     const driver = scriptedDriver([fail('KMS_UNAVAILABLE', { httpStatus: 503 }), fail('KMS_KEY_STATE')])
-    await errorOf(signerOver(driver, { name: 'mine' }).sign(MESSAGE))
+    await errorOf(askingOver(driver, { name: 'mine' }).sign(MESSAGE))
     const allMs = performance.now() - startedAt
-    await signerOver(scriptedDriver([succeed]), { name: 'mine' }).sign(MESSAGE)
+    await askingOver(scriptedDriver([succeed]), { name: 'mine' }).sign(MESSAGE)
     stop()
     const told = { signer: 'mine', provider: 'scripted', durationMs: expect.any(Number) }
     expect(events).toStrictEqual([

@@ -1,16 +1,22 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { type KmsignEvents, subscribe } from '@kmsign/core'
-import { createSigner, type MappedError } from '@kmsign/core/driver'
+import type { MappedError } from '@kmsign/core/driver'
 import { describe, expect, it } from 'vitest'
 import { testKey } from './keys.ts'
-import { DIGESTS, errorOf, localMaker, type Maker, MESSAGES, offered } from './offered.ts'
-import { fail, KEY, OTHER_KEY, type ScriptedDriver, scriptedDriver, signatureBy, succeed } from './scripted-driver.ts'
+import { DIGESTS, localMaker, type Maker, MESSAGES, offered } from './offered.ts'
+import { codeOf, errorOf, MESSAGE, signerOver } from './outcomes.ts'
+import {
+  fail,
+  KEY,
+  OTHER_KEY,
+  type ScriptedDriver,
+  type Step,
+  scriptedDriver,
+  signatureBy,
+  succeed,
+} from './scripted-driver.ts'
 
-const MESSAGE = Buffer.from('a message')
 const DER = { payloads: MESSAGES, encodings: ['der'] } as const
-
-const signerOver = (driver: ScriptedDriver, options: object = {}) =>
-  createSigner(driver, 'ECDSA_SHA_256', { credentials: { token: 'secret' }, ...options })
 
 /** A driver that signs with a version of the key, and whose answers for the public key are chosen by that version. */
 function versionedDriver(keyFor: (version: string | undefined) => Promise<typeof KEY.publicKey>) {
@@ -188,4 +194,97 @@ it('a key that was pinned is never asked for, whatever the provider answers', as
   const { signer, driver, sent } = offered('ECDSA_SHA_256', 'EC_P256', DER, { options: { publicKey } })
   expect(await signer.sign(MESSAGE)).toMatchObject({ verified: true })
   expect([driver.keyRequests, sent.length]).toEqual([[], 1])
+})
+
+describe('the public key', () => {
+  const refused = (code: 'KMS_PERMISSION_DENIED' | 'KMS_UNAVAILABLE') => {
+    const driver: ScriptedDriver = scriptedDriver([succeed], {
+      fetchPublicKey: async ({ keyVersion }) => {
+        driver.keyRequests.push(keyVersion)
+        throw { mapped: { code, phase: 'response', retry: 'never' } }
+      },
+    })
+    return driver
+  }
+
+  it('that may not be read leaves signatures unverified, and is not asked for again', async () => {
+    const driver = refused('KMS_PERMISSION_DENIED')
+    const signer = signerOver(driver)
+    expect((await signer.sign(MESSAGE)).verified).toBe(false)
+    expect((await signer.sign(MESSAGE)).verified).toBe(false)
+    expect(driver.keyRequests).toHaveLength(1)
+  })
+
+  it('that could not be read this time is asked for again', async () => {
+    const driver = refused('KMS_UNAVAILABLE')
+    const signer = signerOver(driver)
+    await signer.sign(MESSAGE)
+    await signer.sign(MESSAGE)
+    expect(driver.keyRequests).toHaveLength(2)
+  })
+
+  it('that cannot be had is an error under integrity require', async () => {
+    const signer = signerOver(refused('KMS_PERMISSION_DENIED'), { integrity: 'require' })
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_PERMISSION_DENIED')
+  })
+
+  it('of another type than the algorithm is KMS_KEY_MISMATCH', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    expect(await codeOf(signerOver(scriptedDriver([succeed], { publicKey })).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
+  })
+
+  it('of a version that the provider does not know means a new signature, and no trust lost in the others', async () => {
+    const versions = ['9', '1', '1', '9', '9']
+    const step: Step = (attempt, request) => signatureBy(KEY, { keyVersion: versions.shift() ?? '1' })(attempt, request)
+    const driver: ScriptedDriver = scriptedDriver([step], {
+      publicKeyBy: 'version',
+      fetchPublicKey: async ({ keyVersion }) => {
+        driver.keyRequests.push(keyVersion)
+        if (keyVersion === '9') throw { mapped: { code: 'KMS_INVALID_ARGUMENT', phase: 'response' } }
+        return { spki: KEY.publicKey }
+      },
+    })
+    const signer = signerOver(driver)
+    expect(await signer.sign(MESSAGE)).toMatchObject({ verified: true, keyVersion: '1', attempts: 2 })
+    expect(await signer.sign(MESSAGE)).toMatchObject({ verified: true, attempts: 1 })
+    expect(await codeOf(signer.sign(MESSAGE))).toBe('KMS_INTEGRITY')
+  })
+
+  it('of another key that answered in its place is an error, whatever the integrity', async () => {
+    const driver = scriptedDriver([succeed], {
+      fetchPublicKey: async () => {
+        throw { mapped: { code: 'KMS_INTEGRITY', phase: 'response' } }
+      },
+    })
+    expect(await codeOf(signerOver(driver).sign(MESSAGE))).toBe('KMS_INTEGRITY')
+  })
+
+  it('of another type explains why the provider refused a parameter', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    const driver = scriptedDriver([fail('KMS_INVALID_ARGUMENT')], { publicKey })
+    expect(await codeOf(signerOver(driver).sign(MESSAGE))).toBe('KMS_KEY_MISMATCH')
+  })
+
+  it('of another type explains that from the cache too, and nothing else', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    const steps = (['KMS_INVALID_ARGUMENT', 'KMS_PERMISSION_DENIED', 'KMS_INVALID_ARGUMENT'] as const).map((code) =>
+      fail(code),
+    )
+    const driver = scriptedDriver(steps, { publicKey })
+    const signer = signerOver(driver)
+    const codes = [await codeOf(signer.sign(MESSAGE)), await codeOf(signer.sign(MESSAGE))]
+    codes.push(await codeOf(signer.sign(MESSAGE)))
+    expect(codes).toEqual(['KMS_KEY_MISMATCH', 'KMS_PERMISSION_DENIED', 'KMS_KEY_MISMATCH'])
+    expect(driver.keyRequests).toHaveLength(1)
+  })
+
+  it('is cached until a refresh is asked for', async () => {
+    const driver = scriptedDriver([succeed])
+    const signer = signerOver(driver)
+    await signer.getPublicKey()
+    await signer.getPublicKey()
+    const key = await signer.getPublicKey({ refresh: true })
+    expect(driver.keyRequests).toHaveLength(2)
+    expect(key.keySpec).toBe('EC_P256')
+  })
 })
