@@ -9,11 +9,11 @@ export const GROUPS = {
   encoding: { files: ['order', 'signature-encoding'], tests: 'src/signature-encoding' },
   keys: {
     files: ['jwk', 'key-object', 'pem', 'public-key', 'spki'],
-    tests: 'src/{pem,public-key,runtimes,spki}',
+    tests: 'src/{jwk,pem,public-key,public-key-refusals,runtimes,spki}',
   },
   checks: {
     files: ['check-signature', 'curves', 'sm2', 'sm2-check', 'verifier'],
-    tests: 'src/{check-signature,curves,runtimes,sm2,verifier}',
+    tests: 'src/{check-signature,curves,runtimes,sm2,verifier,verifier-options}',
   },
   waits: {
     files: [
