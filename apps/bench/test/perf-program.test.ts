@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fill } from '../src/perf/document.ts'
+import { isBusy } from '../src/perf/facts.ts'
+import { ticksOf, usedByOthers } from '../src/perf/others.ts'
 import { reachedText, valueText } from '../src/perf/row.ts'
 import { compare } from '../src/perf/statistics.ts'
 
@@ -60,6 +62,27 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     expect(await ended).toBe(130)
     expect(readdirSync(folder)).toEqual([])
     await expect.poll(() => before.filter(isAlive)).toEqual([])
+  })
+})
+
+describe('the CPU time of others', () => {
+  const point = (busy: number, idle: number, own: number) => {
+    const times = `${busy} 0 0 ${idle} 0 9 9 0 0 0`
+    return ticksOf(
+      `cpu  ${times}\ncpu0 ${times}\ncpu1 ${times}\nintr 1`,
+      `7 (a) b) R ${'1 '.repeat(10)}${own} 0 0 0 20 0`,
+    )
+  }
+
+  it('is what was busy without what this program and its children used', () => {
+    const others = usedByOthers(point(1_000, 500, 100), point(1_150, 550, 200))
+    expect(others).toBeCloseTo(0.5)
+    expect([1, 4, 8].map((cores) => isBusy({ others, cores }))).toEqual([true, true, false])
+  })
+
+  it('is not known while no time passes', () => {
+    expect(usedByOthers(point(1, 1, 1), point(1, 1, 1))).toBeUndefined()
+    expect(isBusy({ others: undefined, cores: 1 })).toBe(false)
   })
 })
 

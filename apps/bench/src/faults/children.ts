@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { CLEAN_ENVIRONMENT } from '../environment.ts'
 import type { JobName, JobReport, Jobs } from './child/jobs.ts'
 
 /** The child processes of one run. Each is ended by its own id, at the latest when the run ends. */
@@ -19,12 +20,6 @@ export interface Kept<T> {
 
 export const CHILD_WORD = 'child-of-the-fault-program'
 
-/** No child finds cloud settings of the machine it runs on. */
-const ENVIRONMENT = {
-  ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
-  ...{ NO_PROXY: '*', no_proxy: '*', NODE_OPTIONS: '' },
-}
-
 export function createChildren(program: string): Children {
   const living = new Set<ChildProcess>()
 
@@ -32,7 +27,7 @@ export function createChildren(program: string): Children {
     const child = fork(program, [CHILD_WORD], {
       execArgv: ['--expose-gc'],
       serialization: 'advanced',
-      env: { ...process.env, ...ENVIRONMENT },
+      env: { ...process.env, ...CLEAN_ENVIRONMENT },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     living.add(child)

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { CLEAN_ENVIRONMENT } from '../environment.ts'
 import type { Jobs } from './jobs.ts'
 import type { Pins } from './pinning.ts'
 
@@ -13,18 +14,14 @@ export type Purpose = 'server' | 'client' | 'counted'
 /** All children of one run; each is ended by its own id. */
 export interface Children {
   start(purpose: Purpose): Child
-  endAll(): void
+  /** Resolves when all have ended: only then does their CPU time count as this program's. */
+  endAll(): Promise<void>
 }
 
 export const CHILD_WORD = 'child-of-the-perf-program'
 
 /** Long enough for the slowest job on a slow machine; what takes longer hangs. */
 const JOB_LIMIT_MS = 120_000
-
-const ENVIRONMENT = {
-  ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
-  ...{ NO_PROXY: '*', no_proxy: '*', NODE_OPTIONS: '' },
-}
 
 /** Node's own settings, as users have them, but for counting: room for all that is allocated, so that nothing is collected. */
 const NODE_FLAGS: { readonly [P in Purpose]: readonly string[] } = {
@@ -41,15 +38,17 @@ export function createChildren(program: string, pins: Pins | undefined): Childre
       const child = fork(program, [CHILD_WORD], {
         ...command(purpose, pins),
         serialization: 'advanced',
-        env: { ...process.env, ...ENVIRONMENT },
+        env: { ...process.env, ...CLEAN_ENVIRONMENT },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
       living.add(child)
       child.once('exit', () => living.delete(child))
       return { ask: (job, input) => ask(child, job, input) as never }
     },
-    endAll() {
+    async endAll() {
+      const ended = [...living].map((child) => new Promise((resolve) => child.once('exit', resolve)))
       for (const child of living) child.kill('SIGKILL')
+      await Promise.all(ended)
     },
   }
 }

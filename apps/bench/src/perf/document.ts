@@ -1,4 +1,4 @@
-import { type Facts, isBusy } from './facts.ts'
+import { type Facts, isBusy, usedText } from './facts.ts'
 import { sumByPlace } from './profile/costs.ts'
 import type { ClientProfile } from './profile/section.ts'
 import { goalText, type Row, reachedText, spreadText, stretchText, valueText } from './row.ts'
@@ -29,13 +29,13 @@ ${markdownTable(['Figure', 'Measured', 'Middle half', 'Goal', 'Stretch', 'Reache
 }
 
 function circumstances(facts: Facts): string {
-  const { date, node, cpu, cores, load, pins, versions } = facts
-  const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const { date, node, cpu, cores, pins, versions } = facts
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const place = pins === undefined ? 'not pinned to CPUs' : 'the server on one CPU, the clients on another'
   const trust = isBusy(facts) ? ['**The machine was busy: trust the bytes and the disk alone.**'] : []
   return [
-    `Taken on ${date} with Node ${node} on ${cores} cores of ${cpu}, ${place}, while on average`,
-    `${load.toFixed(1)} other processes wanted to run. Beside ${others.join(', ')}.`,
+    `Taken on ${date} with Node ${node} on ${cores} cores of ${cpu}, ${place}. During`,
+    `the run other processes used ${usedText(facts)} on average. Beside ${peers.join(', ')}.`,
     ...trust,
   ].join('\n')
 }

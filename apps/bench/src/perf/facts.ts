@@ -1,5 +1,5 @@
-import { availableParallelism, cpus, loadavg } from 'node:os'
-import { findPins, type Pins } from './pinning.ts'
+import { availableParallelism, cpus } from 'node:os'
+import type { Pins } from './pinning.ts'
 import { peerVersions } from './versions.ts'
 
 /** Under what circumstances was measured. */
@@ -8,26 +8,30 @@ export interface Facts {
   readonly node: string
   readonly cpu: string
   readonly cores: number
-  /** How many processes wanted to run in the minute before. */
-  readonly load: number
+  /** How many CPUs other processes used during the run, on average; undefined where the system does not tell. */
+  readonly others: number | undefined
   readonly pins: Pins | undefined
   readonly versions: ReturnType<typeof peerVersions>
 }
 
-export function takeFacts(): Facts {
-  const [load = 0] = loadavg()
+export function takeFacts(pins: Pins | undefined, others: number | undefined): Facts {
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    ...{ load, pins: findPins(), versions: peerVersions() },
+    ...{ others, pins, versions: peerVersions() },
   }
 }
 
-/** Processes that want to run, per core: beyond this they show in the figures. */
-const BUSY = 0.3
+/** The share of all CPUs beyond which others show in the figures. */
+const BUSY = 0.1
 
-export function isBusy({ load, cores }: Facts): boolean {
-  return load > cores * BUSY
+export function isBusy({ others, cores }: Pick<Facts, 'others' | 'cores'>): boolean {
+  return others !== undefined && others > cores * BUSY
+}
+
+/** What others used, in words. */
+export function usedText({ others, cores }: Pick<Facts, 'others' | 'cores'>): string {
+  return others === undefined ? 'an unknown share of the CPUs' : `${others.toFixed(2)} of ${cores} CPUs`
 }

@@ -1,5 +1,7 @@
 import { type Arguments, parseArguments } from './arguments.ts'
-import { type Facts, isBusy, takeFacts } from './facts.ts'
+import { type Facts, isBusy, takeFacts, usedText } from './facts.ts'
+import { watchOthers } from './others.ts'
+import { findPins } from './pinning.ts'
 import { takeProfiles } from './profile/section.ts'
 import { printProfiles, printRows } from './report.ts'
 import { writeResults } from './results.ts'
@@ -26,20 +28,21 @@ export async function runProgram(program: string, argv: readonly string[]): Prom
 
 async function measure(program: string, options: Arguments, stopping: AbortSignal): Promise<number> {
   const { sections, profile, writes } = options
-  const facts = takeFacts()
-  warnWhenBusy(facts)
+  const [pins, others] = [findPins(), watchOthers()]
   const steps = sections.length + (profile === undefined ? 0 : 1)
-  const runner = createRunner({ program, options, pins: facts.pins, stopping, steps })
+  const runner = createRunner({ program, options, pins, stopping, steps })
   const found = []
   for (const name of sections) found.push(...((await runner.take(name, SECTIONS[name])) ?? []))
   const profiles = profile && (await runner.take('profile', (bench) => takeProfiles(bench, profile, !writes)))
   const failures = runner.end()
+  const facts = takeFacts(pins, others())
   if (stopping.aborted) return INTERRUPTED
   if (options.json) process.stdout.write(`${JSON.stringify(sections.length > 0 ? found : profiles)}\n`)
   else {
     if (found.length > 0) printRows(found)
     if (profiles !== undefined && !writes) printProfiles(profiles)
   }
+  warnWhenBusy(facts)
   for (const failure of failures) process.stderr.write(`${failure}\n`)
   if (writes && failures.length > 0)
     process.stderr.write('Nothing was written down, since not all could be measured.\n')
@@ -50,6 +53,5 @@ async function measure(program: string, options: Arguments, stopping: AbortSigna
 
 function warnWhenBusy(facts: Facts): void {
   if (!isBusy(facts)) return
-  const text = `${facts.load.toFixed(1)} processes want to run on this machine: trust bytes alone, not times and CPU.`
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`Other processes used ${usedText(facts)} meanwhile: trust bytes alone, not times and CPU.\n`)
 }

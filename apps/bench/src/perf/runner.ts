@@ -29,7 +29,7 @@ export function createRunner({ program, options: { effort }, pins, stopping, ste
       if (stopping.aborted) return undefined
       step += 1
       const children = createChildren(program, pins)
-      const end = () => children.endAll()
+      const end = () => void children.endAll()
       stopping.addEventListener('abort', end)
       try {
         return await act({
@@ -41,7 +41,7 @@ export function createRunner({ program, options: { effort }, pins, stopping, ste
         return undefined
       } finally {
         stopping.removeEventListener('abort', end)
-        end()
+        await children.endAll()
       }
     },
     end() {
