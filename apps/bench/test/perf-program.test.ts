@@ -5,14 +5,19 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseArguments } from '../src/perf/arguments.ts'
 import { fill } from '../src/perf/document.ts'
 import { isBusy } from '../src/perf/facts.ts'
 import { ticksOf, usedByOthers } from '../src/perf/others.ts'
-import { reachedText, valueText } from '../src/perf/row.ts'
+import { reachedText, spreadText, valueText } from '../src/perf/row.ts'
+import { countBytesOf } from '../src/perf/sections/bytes.ts'
 import { compare } from '../src/perf/statistics.ts'
 
 const PROGRAM = fileURLToPath(new URL('../dist/perf.js', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url))
+
+const alone = { rounds: 0, sliceMs: 0 }
+const EFFORT = { ...{ rounds: 0, sliceMs: 0, alone, warmCalls: 0 }, coldRounds: 0, fileBytes: 0 }
 
 describe('the program', () => {
   it.each([['--only', 'nothing'], ['--profile', 'nobody'], ['--unknown'], ['stray']])(
@@ -83,6 +88,30 @@ describe('the CPU time of others', () => {
   it('is not known while no time passes', () => {
     expect(usedByOthers(point(1, 1, 1), point(1, 1, 1))).toBeUndefined()
     expect(isBusy({ others: undefined, cores: 1 })).toBe(false)
+  })
+})
+
+describe('the arguments', () => {
+  it.each([
+    [['--full'], true],
+    [[], false],
+    [['--full', '--quick'], false],
+    [['--full', '--only', 'bytes'], false],
+    [['--full', '--profile'], false],
+  ])('%j: committed files are written: %s', (argv, writes) => {
+    expect(parseArguments(argv)).toMatchObject({ writes })
+  })
+})
+
+describe('bytes', () => {
+  it('are missing where garbage was collected in every repetition', async () => {
+    const ask = async (job: string) => (job === 'bytes' ? [] : null) as never
+    const children = { start: () => ({ ask }), endAll: async () => {} }
+    const never = () => Promise.reject(new Error('not used'))
+    const over = await countBytesOf({ children, effort: EFFORT, run: never, progress: () => {} }, ['bare', 'ncp'])
+    const row = { what: 'Bytes', ...over('ncp', 'bare'), goal: { atMost: 1 } }
+    expect([valueText(row), spreadText(row)]).toEqual(['–', ''])
+    expect(reachedText(row)).toMatch(/^not taken: garbage was collected in every repetition/)
   })
 })
 

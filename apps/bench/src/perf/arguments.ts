@@ -10,7 +10,7 @@ export interface Arguments {
   /** The clients to profile; with nothing else to do, undefined otherwise. */
   readonly profile: readonly ClientName[] | undefined
   readonly json: boolean
-  /** Whether results and document are written: only a whole run is worth keeping. */
+  /** Whether results and document are written: only a whole run with the large file is what they describe. */
   readonly writes: boolean
 }
 
@@ -46,12 +46,13 @@ export function parseArguments(argv: readonly string[]): Parsed {
     .description(
       'Measures the adapters beside what a user would pick instead. All stays on loopback, but for footprint, which installs with npm.',
     )
-    .option('--quick', 'fewer rounds and a smaller file, to see that all works; writes no results')
-    .option('--full', 'hash a file of 1 GiB instead of 256 MiB')
+    .option('--quick', 'fewer rounds and a smaller file, to see that all works; writes nothing')
     .option(
-      '--only <sections...>',
-      `measure these alone; writes no results. ${SECTION_NAMES.join(', ')}`,
-      (text, seen) => pick(SECTION_NAMES, text, seen),
+      '--full',
+      'hash a file of 1 GiB instead of 256 MiB, and write the results, the chart and the tables of docs/performance.md',
+    )
+    .option('--only <sections...>', `measure these alone; writes nothing. ${SECTION_NAMES.join(', ')}`, (text, seen) =>
+      pick(SECTION_NAMES, text, seen),
     )
     .addOption(
       new Option('--profile [clients...]', `show where clients spend time and memory. ${CLIENT_NAMES.join(', ')}`)
@@ -71,7 +72,7 @@ export function parseArguments(argv: readonly string[]): Parsed {
 function read({ quick, full, only, profile, json }: Flags): Arguments {
   const effort = { ...(quick ? QUICK : NORMAL), ...(full && { fileBytes: FULL_BYTES }) }
   const sections = only ?? (profile === undefined ? SECTION_NAMES : [])
-  const writes = quick === undefined && only === undefined && profile === undefined
+  const writes = full === true && quick === undefined && only === undefined && profile === undefined
   const asked = profile === true ? PROFILED : profile
   return { effort, sections, profile: asked ?? (writes ? PROFILED : undefined), json: json === true, writes }
 }

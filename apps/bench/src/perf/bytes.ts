@@ -7,7 +7,7 @@ const REPETITIONS = 9
 const MAX_BYTES = 48 * 1024 * 1024
 const LEAST_CALLS = 20
 
-/** Heap growth per call over calls in which nothing was collected, once per repetition: the quietest figure of all. */
+/** Heap growth per call over calls in which nothing was collected, once per repetition: the quietest figure of all. Empty when every repetition was disturbed by a collection. */
 export async function countBytes(sign: Sign, calls: number): Promise<readonly number[]> {
   let collections = 0
   const observer = new PerformanceObserver((list) => {

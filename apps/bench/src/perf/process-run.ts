@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { CLEAN_ENVIRONMENT } from '../environment.ts'
 
 /** One whole process. */
 export interface ProcessRun {
@@ -10,6 +11,8 @@ export interface ProcessRun {
 export interface RunOptions {
   /** Where it runs; left out, where the packages are found by name. */
   readonly cwd?: string
+  /** It needs the network, and so the user's own settings for it; what is measured must not see them. */
+  readonly needsNetwork?: boolean
   /** Ends it. */
   readonly signal?: AbortSignal
 }
@@ -32,11 +35,12 @@ const GROUPED = process.platform !== 'win32'
 
 /** Runs a program to its end; it leads a group of its own, so that what it starts ends with it. */
 export function runProcess(command: string, parameters: readonly string[], options: RunOptions): Promise<ProcessRun> {
-  const { cwd = HOME, signal } = options
+  const { cwd = HOME, needsNetwork = false, signal } = options
+  const env = needsNetwork ? process.env : { ...process.env, ...CLEAN_ENVIRONMENT }
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const startedAt = performance.now()
-    const child = spawn(command, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: GROUPED })
+    const child = spawn(command, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: GROUPED })
     const stop = () => endGroup(child)
     const timer = setTimeout(stop, LIMIT_MS)
     signal?.addEventListener('abort', stop, { once: true })

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts'
 import { type ClientName, HEAVY } from '../clients/create.ts'
 import { atMost, type Row } from '../row.ts'
-import { openClients, ratio } from './section.ts'
+import { type Measured, openClients, ratio } from './section.ts'
 
 const COUNTED_CALLS = 400
 
@@ -12,7 +12,12 @@ export async function countBytesOf<N extends ClientName>(bench: Bench, names: re
     bench.progress(`bytes of ${name}`)
     found.set(name, await child.ask('bytes', { calls: HEAVY.has(name) ? COUNTED_CALLS >> 2 : COUNTED_CALLS }))
   }
-  return (above: N, below: N) => ratio((name: N) => found.get(name) ?? [], above, below, 'bytes')
+  const rounds = (name: N) => found.get(name) ?? []
+  return (above: N, below: N): Measured => {
+    const disturbed = [above, below].find((name) => rounds(name).length === 0)
+    if (disturbed === undefined) return ratio(rounds, above, below, 'bytes')
+    return { value: Number.NaN, missing: `garbage was collected in every repetition of ${disturbed}` }
+  }
 }
 
 /** What one signature allocates. */

@@ -47,7 +47,7 @@ async function pack(bench: Bench, folder: string): Promise<string[]> {
   await mkdir(folder)
   const filters = PACKED.flatMap((name) => ['--filter', `./packages/${name}`])
   const parameters = ['scripts/pnpm.mjs', '-r', ...filters, 'pack', '--pack-destination', folder]
-  await bench.run(process.execPath, parameters, { cwd: ROOT })
+  await bench.run(process.execPath, parameters, { cwd: ROOT, needsNetwork: true })
   return (await readdir(folder)).map((name) => join(folder, name))
 }
 
@@ -63,7 +63,7 @@ async function install(bench: Bench, folder: string, wanted: readonly string[]):
   bench.progress(`installing into ${folder.endsWith('ours') ? 'one' : 'another'} empty folder`)
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
-  await bench.run('npm', ['install', ...QUIET, ...wanted], { cwd: folder })
+  await bench.run('npm', ['install', ...QUIET, ...wanted], { cwd: folder, needsNetwork: true })
   const lock = await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8')
   const { packages } = JSON.parse(lock) as { packages: Readonly<Record<string, unknown>> }
   return { bytes: await sizeOf(join(folder, 'node_modules')), packages: Object.keys(packages) }

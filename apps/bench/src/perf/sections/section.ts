@@ -7,7 +7,7 @@ import type { Slice } from '../slices.ts'
 import { compare, median } from '../statistics.ts'
 
 /** The measured part of a row. */
-export type Measured = Pick<Row, 'value' | 'spread' | 'medians' | 'medianUnit'>
+export type Measured = Pick<Row, 'value' | 'spread' | 'medians' | 'medianUnit' | 'missing'>
 
 /** Every client in its own process, all alive at once, each warmed up. */
 export async function openClients<N extends ClientName>(
