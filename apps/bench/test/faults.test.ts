@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,13 +8,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const PROGRAM = fileURLToPath(new URL('../dist/faults.js', import.meta.url))
 const SMALL = ['--calls', '600', '--idle-calls', '100', '--soak', '1000', '--fuzz', '900', '--seed', '7', '--no-peers']
 
+/** Less than a hook may take, so that a program that hangs does not outlive it. */
+const LIMIT_MS = 200_000
+const living = new Set<ChildProcess>()
+
 interface Ended {
   readonly code: number | null
   readonly text: string
 }
 
 function run(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGTERM',
+  })
+  living.add(child)
   let text = ''
   child.stdout.on('data', (chunk) => {
     text += String(chunk)
@@ -22,8 +31,18 @@ function run(...args: readonly string[]): Promise<Ended> {
   child.stderr.on('data', (chunk) => {
     text += String(chunk)
   })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })))
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      living.delete(child)
+      resolve({ code, text })
+    })
+  })
 }
+
+/** A run ends its own children when it is told to stop. */
+afterAll(() => {
+  for (const child of living) child.kill('SIGTERM')
+})
 
 interface Results {
   readonly sections: readonly {
@@ -54,7 +73,7 @@ describe('our adapters under faults', () => {
     )
     sections = files.flatMap((file) => (JSON.parse(readFileSync(file, 'utf8')) as Results).sections)
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it.each(RUNS.flat())('keep every bound of section %s', (name) => {
     const section = sections.find((one) => one.name === name)

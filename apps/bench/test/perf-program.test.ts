@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,8 @@ import { countBytesOf } from '../src/perf/sections/bytes.ts'
 import { compare } from '../src/perf/statistics.ts'
 
 const PROGRAM = fileURLToPath(new URL('../dist/perf.js', import.meta.url))
+/** Less than a test may take, so that a program that hangs does not outlive it. */
+const LIMIT_MS = 200_000
 const DOCUMENT = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url))
 
 const alone = { rounds: 0, sliceMs: 0 }
@@ -51,19 +53,24 @@ describe('the program', () => {
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   let folder: string
-  let program: ChildProcess
+  let program: ChildProcess | undefined
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'kmsign-stopped-'))
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
+  afterEach(async () => {
+    if (program !== undefined) await end(program)
+    program = undefined
+    rmSync(folder, { recursive: true, force: true })
+  })
 
   it.each(['digest', 'calls'])('ends section %s with 130, its processes and its files', async (section) => {
     const env = { ...process.env, TMPDIR: folder }
-    program = spawn(process.execPath, [PROGRAM, '--only', section], { env, stdio: 'ignore' })
-    const ended = new Promise((resolve) => program.once('close', resolve))
-    const before = await startedBy(program)
-    program.kill(signal)
+    const started = spawn(process.execPath, [PROGRAM, '--only', section], { env, stdio: 'ignore' })
+    program = started
+    const ended = new Promise((resolve) => started.once('close', resolve))
+    const before = await startedBy(started)
+    started.kill(signal)
     expect(await ended).toBe(130)
     expect(readdirSync(folder)).toEqual([])
     await expect.poll(() => before.filter(isAlive)).toEqual([])
@@ -169,11 +176,20 @@ function byHand(document: string): string {
 
 function run(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], (error, stdout, stderr) => {
+    const limit = { timeout: LIMIT_MS, killSignal: 'SIGTERM' } as const
+    execFile(process.execPath, [PROGRAM, ...args], limit, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code)
       resolve({ code, text: code === 0 ? stdout : stderr })
     })
   })
+}
+
+/** After a failed test the program may still measure; its children notice its end. */
+async function end(program: ChildProcess): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return
+  const ended = new Promise((resolve) => program.once('close', resolve))
+  program.kill('SIGKILL')
+  await ended
 }
 
 /** The first processes that a program has started, by their ids. */
@@ -187,9 +203,30 @@ async function startedBy({ pid }: ChildProcess): Promise<number[]> {
 }
 
 function childrenOf(parent: number): number[] {
+  const pairs = existsSync('/proc/self/stat') ? parentsByProc() : parentsByPs()
+  return pairs.flatMap(([pid, ppid]) => (ppid === parent && isAlive(pid) ? [pid] : []))
+}
+
+/** Slim images have no `ps`. */
+function parentsByProc(): (readonly [pid: number, parent: number])[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as const]
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
+}
+
+function parentsByPs(): (readonly [pid: number, parent: number])[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
-  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
-  return pairs.flatMap(([pid = 0, ppid]) => (ppid === parent && isAlive(pid) ? [pid] : []))
+  return lines.map((line) => {
+    const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number)
+    return [pid, parent]
+  })
 }
 
 function isAlive(pid: number): boolean {
