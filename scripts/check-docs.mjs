@@ -14,8 +14,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { CONTEXTS } from './lib/docs-contexts.mjs'
+import { attempt, cleanUp, inParallel, temporaryFolder } from './lib/processes.mjs'
 import { publishedPackages, requireBuild, root, stop } from './lib/workspace.mjs'
-import { attempt, cleanUp, cleanUpAtTheEnd, inParallel, temporaryFolder } from './rehearsal/processes.mjs'
 
 /** A sample may be the inside of a function: a `return` outside of one is let pass. */
 const RETURN_OUTSIDE = 1108
@@ -24,7 +24,6 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const published = publishedPackages().map(({ name }) => name)
 
 requireBuild()
-cleanUpAtTheEnd()
 const home = temporaryFolder('docs')
 linkModules()
 const documents = chosen(process.argv.slice(2)).map(read)

@@ -4,8 +4,8 @@
 //   node scripts/check-nodes.mjs 22 24      these
 //   node scripts/check-nodes.mjs 26 -- packages/core   with arguments for vitest
 import { join } from 'node:path'
+import { attempt, cleanUp, temporaryFolder } from './lib/processes.mjs'
 import { requireBuild, root, stop } from './lib/workspace.mjs'
-import { attempt, cleanUp, cleanUpAtTheEnd, temporaryFolder } from './rehearsal/processes.mjs'
 import { table } from './rehearsal/report.mjs'
 import { installRuntimes, majors } from './rehearsal/toolchain.mjs'
 
@@ -16,7 +16,6 @@ const wrong = asked.find((major) => !majors.includes(major))
 if (wrong !== undefined) stop(`No Node ${wrong} in tooling/rehearsal/nodes.json; there are ${majors.join(', ')}`)
 
 requireBuild()
-cleanUpAtTheEnd()
 const nodes = await installRuntimes(temporaryFolder('nodes'), asked.length > 0 ? asked : majors)
 const rows = []
 for (const { version, path, missing } of nodes) {

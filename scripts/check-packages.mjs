@@ -1,12 +1,12 @@
 // Checks what would be published, from packed tarballs: publint for the manifest and files, attw for the types under
 // every module resolution that TypeScript has.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { packAll, publishedPackages, requireBuild, run } from './lib/workspace.mjs'
+import { attempt, cleanUp, inParallel, temporaryFolder } from './lib/processes.mjs'
+import { packAll, publishedPackages, requireBuild } from './lib/workspace.mjs'
 
 /** Findings we live with: `{ package, finding, reason }`, the finding as this script prints it. One unused is a finding. */
 const ACCEPTED = []
@@ -15,18 +15,15 @@ const require = createRequire(import.meta.url)
 const attw = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist', 'index.js')
 
 requireBuild()
-const folder = mkdtempSync(join(tmpdir(), 'kmsign-pack-'))
-try {
-  const tarballs = await packAll(folder)
-  const results = await inPairs(publishedPackages(), async ({ name, manifest }) => {
-    const tarball = tarballs.get(name)
-    const findings = [...(await publintFindings(tarball, manifest)), ...(await attwFindings(tarball))]
-    return { name, findings, kilobytes: Math.ceil(readFileSync(tarball).length / 1024) }
-  })
-  report(results)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+const tarballs = await packAll(temporaryFolder('pack'))
+// Two at a time: enough for the machines that run this.
+const results = await inParallel(2, publishedPackages(), async ({ name, manifest }) => {
+  const tarball = tarballs.get(name)
+  const findings = [...(await publintFindings(tarball, manifest)), ...(await attwFindings(tarball))]
+  return { name, findings, kilobytes: Math.ceil(readFileSync(tarball).length / 1024) }
+})
+cleanUp()
+report(results)
 
 async function publintFindings(tarball, manifest) {
   const bytes = readFileSync(tarball)
@@ -36,27 +33,13 @@ async function publintFindings(tarball, manifest) {
 }
 
 async function attwFindings(tarball) {
-  const { output } = await run(process.execPath, [attw, tarball, '--format', 'json'])
+  const { output } = await attempt(process.execPath, [attw, tarball, '--format', 'json'])
   const { analysis, error } = JSON.parse(output)
   if (error || !analysis.types) return [`attw: ${error ?? 'no types found'}`]
   return analysis.problems.map((problem) => {
     const where = [problem.entrypoint, problem.resolutionKind, problem.typesFileName].filter(Boolean).join(', ')
     return `attw: ${problem.kind}${where ? ` (${where})` : ''}`
   })
-}
-
-/** Two at a time: enough for the machines that run this. */
-async function inPairs(items, work) {
-  const results = []
-  let next = 0
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++
-      results[index] = await work(items[index])
-    }
-  }
-  await Promise.all([worker(), worker()])
-  return results
 }
 
 function report(results) {

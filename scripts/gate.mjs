@@ -6,10 +6,13 @@
 //   npm run gate -- --bail            stops at the first failure
 //   npm run gate -- --only=api,build  these steps (names as printed)
 //   npm run gate -- --without=tests   all but these
-import { run, stop } from './lib/workspace.mjs'
+import { attempt } from './lib/processes.mjs'
+import { root, stop } from './lib/workspace.mjs'
 import { majors } from './rehearsal/toolchain.mjs'
 
 const node = process.execPath
+/** No step should take half of it on the slowest machine. */
+const STEP_TIMEOUT_MS = 3_600_000
 const tool = (name, ...args) => ['scripts/pnpm.mjs', 'exec', name, ...args]
 
 /** On the Node that runs the gate, the step `tests` has run them. */
@@ -66,21 +69,16 @@ const steps = STEPS.filter(
     (options.only?.includes(name) ?? (options.all || !slow)) && !options.without.includes(name),
 )
 
-// A terminal tells the running step too; anything else tells only this process.
-const interruption = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort())
-
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failed = []
 const began = performance.now()
 for (const step of steps) {
-  if (interruption.signal.aborted || (options.bail && failed.length > 0)) break
+  if (options.bail && failed.length > 0) break
   const result = failed.includes(step.needs) ? notRun(step) : await take(step)
   for (const key of Object.keys(total)) total[key] += result[key]
   if (result.failed > 0) failed.push(step.name)
 }
 
-if (interruption.signal.aborted) stop('\nInterrupted', 130)
 const covered = `${steps.length} steps in ${seconds(began)}`
 console.log(failed.length > 0 ? `\nGate failed at: ${failed.join(', ')} (${covered})` : `\nGate passed (${covered})`)
 console.log(closingLine(total))
@@ -89,11 +87,11 @@ process.exitCode = failed.length > 0 ? 1 : 0
 async function take(step) {
   process.stdout.write(`${step.name.padEnd(11)} `)
   const start = performance.now()
-  const { status, signal, output } = await run(node, step.args, {
+  const { status, signal, output } = await attempt(node, step.args, {
+    cwd: root,
     env: plainEnvironment(),
-    signal: interruption.signal,
+    timeoutMs: STEP_TIMEOUT_MS,
   })
-  if (interruption.signal.aborted) return add({ passed: 0, failed: 0, skipped: 0 })
   const passed = status === 0 && signal === null
   const tests = step.tests ? countTests(output) : undefined
   const note = tests ? closingLine(tests) : (step.count?.exec(output)?.[0] ?? '')

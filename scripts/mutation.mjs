@@ -10,7 +10,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { GROUPS } from '../tooling/mutation/groups.mjs'
-import { root, run, stop } from './lib/workspace.mjs'
+import { attempt } from './lib/processes.mjs'
+import { root, stop } from './lib/workspace.mjs'
 
 const LEAST = 85
 const home = join(root, 'tooling', 'mutation')
@@ -32,7 +33,7 @@ if (low.length > 0) stop(`\nBelow ${LEAST} %: ${low.map(({ name }) => name).join
 
 async function install() {
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status, output } = await run('npm', args, { cwd: home })
+  const { status, output } = await attempt('npm', args, { cwd: home })
   if (status !== 0) stop(`npm could not install tooling/mutation\n${output}`)
 }
 

@@ -10,10 +10,10 @@
 //   npm run release:rehearse -- --keep           keeps the temporary folder for a look at it
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { cleanUp, keepFolders, run, temporaryFolder } from './lib/processes.mjs'
 import { root, stop } from './lib/workspace.mjs'
 import { buildClone, cloneRepository } from './rehearsal/clone.mjs'
 import { installConsumers, MANAGERS, runPrograms, startTarget } from './rehearsal/consumers.mjs'
-import { cleanUp, cleanUpAtTheEnd, keepFolders, run, temporaryFolder } from './rehearsal/processes.mjs'
 import { startRegistry } from './rehearsal/registry.mjs'
 import { assertRegistryRefuses, fixHttp, release, releaseSnapshot, writeChangeset } from './rehearsal/release.mjs'
 import { programsTable, typesTable, upgradesTable } from './rehearsal/report.mjs'
@@ -27,7 +27,6 @@ const options = parse(process.argv.slice(2))
 const failures = []
 const began = performance.now()
 
-cleanUpAtTheEnd()
 try {
   await rehearse()
 } catch (error) {

@@ -6,7 +6,8 @@
 //   node scripts/sbom.mjs --output=folder  writes one .cdx.json for each package
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { publishedPackages, requireBuild, root, run, stop } from './lib/workspace.mjs'
+import { attempt } from './lib/processes.mjs'
+import { publishedPackages, requireBuild, root, stop } from './lib/workspace.mjs'
 
 /** Licences that may reach a user of an MIT library without a word to anybody. */
 const ALLOWED = ['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0']
@@ -32,7 +33,7 @@ if (check && problems.length > 0) process.exitCode = 1
 
 async function dependencyTrees() {
   const args = ['-r', '--filter', './packages/*', 'list', '--prod', '--depth', 'Infinity', '--json']
-  const { status, output: said } = await run(process.execPath, ['scripts/pnpm.mjs', ...args])
+  const { status, output: said } = await attempt(process.execPath, ['scripts/pnpm.mjs', ...args], { cwd: root })
   if (status !== 0) throw new Error(`pnpm list failed:\n${said}`)
   return new Map(JSON.parse(said.slice(said.indexOf('['))).map((entry) => [entry.name, entry]))
 }

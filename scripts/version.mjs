@@ -1,5 +1,6 @@
 // What the release pull request consists of: new versions and changelogs, the lockfile, and the corpus of the new version.
-import { run, stop } from './lib/workspace.mjs'
+import { attempt } from './lib/processes.mjs'
+import { root, stop } from './lib/workspace.mjs'
 
 const STEPS = [
   ['scripts/pnpm.mjs', 'run', 'version'],
@@ -10,6 +11,6 @@ const STEPS = [
 
 for (const args of STEPS) {
   console.log(`node ${args.join(' ')}`)
-  const { status, output } = await run(process.execPath, args)
+  const { status, output } = await attempt(process.execPath, args, { cwd: root, timeoutMs: 900_000 })
   if (status !== 0) stop(output)
 }

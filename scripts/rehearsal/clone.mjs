@@ -1,8 +1,8 @@
 // A clean copy of what is committed: cloned, without a remote, installed from the lockfile and built.
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { run } from '../lib/processes.mjs'
 import { root } from '../lib/workspace.mjs'
-import { run } from './processes.mjs'
 
 export async function cloneRepository(home) {
   const clone = join(home, 'repository')
@@ -23,13 +23,4 @@ export async function buildClone(clone) {
     run(process.execPath, ['scripts/pnpm.mjs', ...args], { cwd: clone, env, timeoutMs: 600_000 })
   await pnpm('install', '--frozen-lockfile', '--prefer-offline')
   await pnpm('exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=errors-only')
-}
-
-export function publishedIn(clone) {
-  return readdirSync(join(clone, 'packages'))
-    .map((name) => join(clone, 'packages', name))
-    .filter((folder) => existsSync(join(folder, 'package.json')))
-    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
-    .filter(({ manifest }) => manifest.private !== true)
-    .map(({ folder, manifest }) => ({ folder, manifest, name: manifest.name, version: manifest.version }))
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { attempt, CommandFailed, inParallel, run, start } from './processes.mjs'
+import { attempt, CommandFailed, inParallel, run, start } from '../lib/processes.mjs'
 import { emulatorProgram, writePrograms } from './programs.mjs'
 
 export const MANAGERS = ['npm', 'pnpm']

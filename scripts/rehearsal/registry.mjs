@@ -3,7 +3,7 @@ import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { attempt, run, start } from './processes.mjs'
+import { attempt, run, start } from '../lib/processes.mjs'
 
 const loopbackOnly = fileURLToPath(new URL('./loopback-only.cjs', import.meta.url))
 

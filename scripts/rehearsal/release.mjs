@@ -1,13 +1,13 @@
 // Versions and publishes as the release job does, with changesets, in the clone and into the registry on loopback.
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { publishedIn } from './clone.mjs'
-import { attempt, run } from './processes.mjs'
+import { attempt, run } from '../lib/processes.mjs'
+import { publishedPackages } from '../lib/workspace.mjs'
 import { assertLoopback } from './registry.mjs'
 
 /** What a published manifest must not say, and where an npmrc must not lie. Checked before every publication. */
 function assertNothingPointsElsewhere(clone) {
-  for (const { folder, manifest } of publishedIn(clone)) {
+  for (const { folder, manifest } of publishedPackages(clone)) {
     if (manifest.publishConfig?.registry !== undefined)
       throw new Error(`${manifest.name} names a registry to publish to`)
     if (existsSync(join(folder, '.npmrc'))) throw new Error(`${manifest.name} has an .npmrc`)
@@ -22,16 +22,16 @@ export async function release({ clone, registry, kind }) {
     run(process.execPath, ['node_modules/@changesets/cli/bin.js', ...args], { cwd: clone, env, timeoutMs: 300_000 })
   const git = (...args) => run('git', args, { cwd: clone, env })
 
-  const before = publishedIn(clone)
+  const before = publishedPackages(clone)
   if (pending(clone).length > 0) await changeset('version')
-  assertManifestsMoved(before, publishedIn(clone), kind)
+  assertManifestsMoved(before, publishedPackages(clone), kind)
   assertNothingPointsElsewhere(clone)
   await git('add', '--all')
   await git('commit', '--quiet', '--allow-empty', '--no-verify', '-m', `rehearsal: ${kind}`)
 
   assertLoopback(env.npm_config_registry)
   await changeset('publish')
-  const after = publishedIn(clone)
+  const after = publishedPackages(clone)
   await assertPublished(registry, after)
   const version = after[0].version
   if (after.some((found) => found.version !== version)) throw new Error('The packages do not share one version')
@@ -51,9 +51,9 @@ export async function releaseSnapshot({ clone, registry, tag }) {
   assertNothingPointsElsewhere(clone)
   assertLoopback(env.npm_config_registry)
   await changeset('publish', '--no-git-tag', '--tag', tag)
-  const [{ version }] = publishedIn(clone)
-  await assertPublished(registry, publishedIn(clone))
-  for (const { name } of publishedIn(clone)) {
+  const [{ version }] = publishedPackages(clone)
+  await assertPublished(registry, publishedPackages(clone))
+  for (const { name } of publishedPackages(clone)) {
     const tags = (await registry.packument(name))['dist-tags']
     if (tags[tag] !== version) throw new Error(`${name}: ${tag} is ${tags[tag]} and not ${version}`)
     if (tags.latest.includes(tag)) throw new Error(`${name}: the snapshot became latest`)

@@ -1,8 +1,8 @@
 // The tools of the rehearsal: what tooling/rehearsal locks, and the Node versions of the matrix from the npm registry.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { run } from '../lib/processes.mjs'
 import { root } from '../lib/workspace.mjs'
-import { run } from './processes.mjs'
 
 const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
 

@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CommandFailed, inParallel, run } from '../lib/processes.mjs'
 import { runProgram } from './consumers.mjs'
-import { CommandFailed, inParallel, run } from './processes.mjs'
 
 const compiler = fileURLToPath(new URL('./compile.cjs', import.meta.url))
 

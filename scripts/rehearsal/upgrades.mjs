@@ -2,8 +2,8 @@
 // range says, and a fix in http arrives in any case.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { attempt, run } from '../lib/processes.mjs'
 import { makeProject, runProgram } from './consumers.mjs'
-import { attempt, run } from './processes.mjs'
 import { writePrograms } from './programs.mjs'
 
 const ADAPTER = 'adapter-ncp'

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Outcome, publishedPackages, root, run } from '../../scripts/lib/workspace.mjs'
+import { attempt, type Outcome } from '../../scripts/lib/processes.mjs'
+import { publishedPackages, root } from '../../scripts/lib/workspace.mjs'
 import { installPackages, type Project } from './installed-packages.ts'
 
 const names = publishedPackages().map(({ name }) => name)
@@ -38,7 +39,7 @@ function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
 
 /** Runs a file with Node in the project; it must end by itself, with status 0. */
 async function node(...args: string[]): Promise<string> {
-  return passed(await run(process.execPath, args, { cwd: project.folder, env: environment(), timeoutMs: 60_000 }))
+  return passed(await attempt(process.execPath, args, { cwd: project.folder, env: environment(), timeoutMs: 60_000 }))
 }
 
 function passed({ status, signal, output }: Outcome): string {
@@ -61,7 +62,7 @@ describe('a program of a user', () => {
     const jest = join(root, 'node_modules/jest/bin/jest.js')
     const args = [jest, '--ci', '--json', '--watchman=false', `--cacheDirectory=${join(project.folder, '.jest')}`]
     const env = environment({ CONSUMER_ADAPTERS: adapters.join(',') })
-    const output = passed(await run(process.execPath, args, { cwd: project.folder, env, timeoutMs: 120_000 }))
+    const output = passed(await attempt(process.execPath, args, { cwd: project.folder, env, timeoutMs: 120_000 }))
     expect(output).toContain('"numPassedTests":2')
   })
 

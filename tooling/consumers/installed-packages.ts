@@ -1,14 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  missingBuild,
-  type PublishedPackage,
-  packAll,
-  publishedPackages,
-  root,
-  run,
-} from '../../scripts/lib/workspace.mjs'
+import { attempt, temporaryFolder } from '../../scripts/lib/processes.mjs'
+import { missingBuild, type PublishedPackage, packAll, publishedPackages, root } from '../../scripts/lib/workspace.mjs'
 
 /** A user's project outside the workspace, with the packed packages in its node_modules. */
 export interface Project {
@@ -30,7 +23,7 @@ export interface Project {
 export async function installPackages(): Promise<Project> {
   const missing = missingBuild()
   if (missing.length > 0) throw new Error(`Not built: ${missing.join(', ')}. Run: npm run build`)
-  const home = realpathSync(mkdtempSync(join(tmpdir(), 'kmsign-consumer-')))
+  const home = temporaryFolder('consumer')
   try {
     const tarballs = await packAll(mkdir(join(home, 'tarballs')))
     const found = publishedPackages()
@@ -72,7 +65,7 @@ function projectIn(home: string, packages: ReadonlyMap<string, string>): Project
 }
 
 async function unpack(tarball: string, folder: string): Promise<void> {
-  const { status, output } = await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder])
+  const { status, output } = await attempt('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder])
   if (status !== 0) throw new Error(`Could not unpack ${tarball}:\n${output}`)
 }
 
