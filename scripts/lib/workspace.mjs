@@ -1,4 +1,5 @@
 // What the scripts know about this repository: its published packages, their entry points, and how they are packed.
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +25,12 @@ export function entryPoints({ folder, manifest }) {
       name: path === '.' ? 'index' : basename(path),
       types: join(folder, target.import.types),
     }))
+}
+
+/** Whether commits are missing here, as a CI checkout has them unless it asks for all. */
+export function isShallow() {
+  const args = ['rev-parse', '--is-shallow-repository']
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim() !== 'false'
 }
 
 /** Stops with a message that says what to do, without a stack. */

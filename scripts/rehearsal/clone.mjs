@@ -2,10 +2,12 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../lib/processes.mjs'
-import { root } from '../lib/workspace.mjs'
+import { isShallow, root } from '../lib/workspace.mjs'
 
 export async function cloneRepository(home) {
   const clone = join(home, 'repository')
+  // changesets would look for the missing commits for ever, since nothing can be fetched here.
+  if (isShallow()) throw new Error('This checkout lacks its history. Run: git fetch --unshallow')
   await run('git', ['clone', '--quiet', '--no-hardlinks', root, clone])
   // Nothing can be pushed from here.
   await run('git', ['-C', clone, 'remote', 'remove', 'origin'])
