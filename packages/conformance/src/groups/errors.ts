@@ -1,41 +1,14 @@
-import type { KmsError, KmsErrorCode, Signer } from '@kmsign/core'
+import type { Signer } from '@kmsign/core'
 import { assert, assertAtMost, assertEqual, assertKmsError, kmsRejection } from '../assertions.ts'
 import type { AlgorithmDeclaration, FaultKind } from '../declaration.ts'
-import type { SignerChange } from '../harness.ts'
 import type { Bench, Kit } from '../kit.ts'
+import { assertFields, ONCE, ROWS, type Row } from './error-rows.ts'
+import { otherOperations } from './other-operations.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('a message that meets trouble', 'utf8')
 const HOUR_MS = 3_600_000
 
-interface Row {
-  readonly code: KmsErrorCode
-  readonly fault: KmsError['fault']
-  readonly retryable: boolean
-}
-
-/** What the caller sees of each fault, when there is one attempt. */
-const ROWS: { readonly [K in FaultKind]?: Row } = {
-  throttled: { code: 'KMS_THROTTLED', fault: 'caller', retryable: true },
-  unavailable: { code: 'KMS_UNAVAILABLE', fault: 'provider', retryable: true },
-  internal: { code: 'KMS_INTERNAL', fault: 'provider', retryable: true },
-  'gateway-timeout': { code: 'KMS_TIMEOUT', fault: 'transport', retryable: true },
-  'unknown-code': { code: 'KMS_UNKNOWN', fault: 'caller', retryable: false },
-  denied: { code: 'KMS_PERMISSION_DENIED', fault: 'caller', retryable: false },
-  page: { code: 'KMS_UNAVAILABLE', fault: 'provider', retryable: true },
-  redirect: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: false },
-  hang: { code: 'KMS_TIMEOUT', fault: 'transport', retryable: true },
-  reset: { code: 'KMS_NETWORK', fault: 'transport', retryable: true },
-  truncated: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  'not-json': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  empty: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  oversized: { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  // Whoever takes these takes a truncated signature too.
-  'base64-whitespace': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  'base64-unpadded': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  'base64-url': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-  'base64-trailing': { code: 'KMS_INVALID_RESPONSE', fault: 'provider', retryable: true },
-}
 const SPOILT_SIGNATURES = ['corrupt-signature', 'swapped-signature', 'double-hash'] as const
 
 /** Every code that a backend can bring about, with its fields. */
@@ -57,27 +30,11 @@ export function errors(kit: Kit): void {
   for (const kind of SPOILT_SIGNATURES) spoiltSignature(kit, kind)
   kit.test('a wrong-key-id never comes back as verified', wrongKeyId, { needs: ['wrong-key-id'] })
   clock(kit)
-  kit.test('other operations fail with the same codes and their own name', otherOperations, { needs: ['unavailable'] })
+  otherOperations(kit)
   wrongAlgorithm(kit)
   kit.test('a pinned key that is not the one that signs is KMS_KEY_MISMATCH', wrongPin)
   kit.test('credentials that cannot be had are KMS_CREDENTIALS_UNAVAILABLE', noCredentials)
   kit.test('wrong options are KMS_INVALID_CONFIG, all of them at once', wrongOptions)
-}
-
-/** One attempt, so that the error is that of the fault and no retry budget is used. */
-const ONCE: SignerChange = { maxAttempts: 1, name: 'the signer' }
-
-/** The fields that every error has. */
-function assertFields(bench: Bench, signer: Signer, error: KmsError, row: Row): void {
-  assertEqual(error.code, row.code, 'code')
-  assertEqual(error.fault, row.fault, 'fault')
-  assertEqual(error.retryable, row.retryable, 'retryable')
-  assertEqual(error.provider, bench.declared.provider, 'provider')
-  assertEqual(error.signer, signer.name, 'signer')
-  assertEqual(error.keyId, signer.keyId, 'keyId')
-  assertEqual(error.name, 'KmsError', 'name')
-  assert(error.message.includes(row.code), 'the message does not name the code')
-  assert(typeof error.attempts === 'number', 'attempts is no number')
 }
 
 async function fails(bench: Bench, signer: Signer, row: Row): Promise<void> {
@@ -175,24 +132,6 @@ function clock(kit: Kit): void {
       await signer.sign(MESSAGE)
       if (bench.declared.requests) assertEqual(bench.requests() - before, 1, 'requests of the second call')
     })
-  }
-}
-
-async function otherOperations(bench: Bench): Promise<void> {
-  const signer = bench.signer(0, ONCE)
-  const result = await bench.signer(0).sign(MESSAGE)
-  const row: Row = { code: 'KMS_UNAVAILABLE', fault: 'provider', retryable: true }
-  if (bench.declared.publicKey) {
-    bench.fault('unavailable', { operation: 'getPublicKey' })
-    const error = await kmsRejection(signer.getPublicKey(), 'getPublicKey', row.code)
-    assertFields(bench, signer, error, row)
-    assertEqual(error.operation, 'getPublicKey', 'operation of getPublicKey')
-  }
-  if (bench.declared.remoteVerify) {
-    bench.fault('unavailable', { operation: 'verify' })
-    const error = await kmsRejection(signer.verify(MESSAGE, result, { mode: 'remote' }), 'verify', row.code)
-    assertFields(bench, signer, error, row)
-    assertEqual(error.operation, 'verify', 'operation of verify')
   }
 }
 

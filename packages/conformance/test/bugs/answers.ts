@@ -28,6 +28,20 @@ function quoting(part: (said: string) => string) {
   })
 }
 
+/** The driver that takes an answer to `verify` that it cannot read for one that it can. */
+function deciding(decision: boolean) {
+  return ({ verifyPayload }: SignerDriver<Credentials>): Partial<SignerDriver<Credentials>> =>
+    verifyPayload === undefined
+      ? {}
+      : {
+          verifyPayload: (request, attempt) =>
+            verifyPayload(request, attempt).catch((error: unknown) => {
+              if ((error as Failure).mapped?.code !== 'KMS_INVALID_RESPONSE') throw error
+              return decision
+            }),
+        }
+}
+
 /** Bugs in the reading of answers. */
 export const ANSWER_BUGS: readonly SeededBug[] = [
   {
@@ -53,6 +67,27 @@ export const ANSWER_BUGS: readonly SeededBug[] = [
     group: 'errors',
     caughtBy: 'base64-url: KMS_INVALID_RESPONSE',
     driver: reading((base64) => strictly(base64.replaceAll('-', '+').replaceAll('_', '/'))),
+  },
+  {
+    bug: 'takes a malformed answer to verify for a yes',
+    group: 'errors',
+    caughtBy: 'verify meets empty',
+    driver: deciding(true),
+  },
+  {
+    bug: 'takes a malformed answer to verify for a no',
+    group: 'errors',
+    caughtBy: 'verify meets truncated',
+    driver: deciding(false),
+  },
+  {
+    bug: 'asks for the public key again by itself',
+    group: 'errors',
+    caughtBy: 'getPublicKey meets not-json',
+    driver: ({ fetchPublicKey }) =>
+      fetchPublicKey === undefined
+        ? {}
+        : { fetchPublicKey: (...asked) => fetchPublicKey(...asked).catch(() => fetchPublicKey(...asked)) },
   },
   {
     bug: 'repeats a message that the provider repeats',

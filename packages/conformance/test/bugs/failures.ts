@@ -106,7 +106,7 @@ export const FAILURE_BUGS: readonly SeededBug[] = [
   {
     bug: 'fails in another operation under the name of sign',
     group: 'errors',
-    caughtBy: 'other operations',
+    caughtBy: 'getPublicKey meets unavailable',
     signer: (signer) => ({
       getPublicKey: (options) =>
         signer.getPublicKey(options).catch((error: unknown) => {

@@ -1,0 +1,24 @@
+import type { CallOptions, Signer, SignResult } from '@kmsign/core'
+import type { Declaration } from './declaration.ts'
+import type { FaultSettings } from './harness.ts'
+
+/** What a signer asks its provider for. */
+export type Operation = Required<FaultSettings>['operation']
+
+/** Those that an adapter is declared to have. */
+export function operationsOf({ remoteVerify, publicKey }: Declaration): readonly Operation[] {
+  return ['sign', ...(remoteVerify ? (['verify'] as const) : []), ...(publicKey ? (['getPublicKey'] as const) : [])]
+}
+
+/** A call that sends a request of one operation, whatever the signer knows already. */
+export function callOf(
+  operation: Operation,
+  signer: Signer,
+  message: Uint8Array,
+  result: SignResult,
+  options: CallOptions = {},
+): Promise<unknown> {
+  if (operation === 'sign') return signer.sign(message, options)
+  if (operation === 'verify') return signer.verify(message, result, { ...options, mode: 'remote' })
+  return signer.getPublicKey({ ...options, refresh: true })
+}
