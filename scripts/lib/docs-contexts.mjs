@@ -22,6 +22,10 @@ export const CONTEXTS = {
     declare const { readFile }: typeof import('node:fs/promises')
     declare const WRONG_SECRET: string
     declare function idOf(keySpec: string, key: unknown): string
-    declare function credentialsOf(credentials: unknown): any
-    declare function createExampleSigner(options: object): import('@kmsign/core').Signer`,
+    type ExampleCredentials = import('@kmsign/core').CredentialsSource<{ readonly secret: string }>
+    declare function credentialsOf(credentials: unknown): ExampleCredentials
+    declare function createExampleSigner(options: {
+      readonly keyId: string
+      readonly credentials: ExampleCredentials
+    }): import('@kmsign/core').Signer`,
 }
