@@ -1,6 +1,7 @@
 import type { CallOptions, Signer, SignResult } from '@kmsign/core'
 import type { Declaration } from './declaration.ts'
 import type { FaultSettings } from './harness.ts'
+import type { Bench } from './kit.ts'
 
 /** What a signer asks its provider for. */
 export type Operation = Required<FaultSettings>['operation']
@@ -21,4 +22,12 @@ export function callOf(
   if (operation === 'sign') return signer.sign(message, options)
   if (operation === 'verify') return signer.verify(message, result, { ...options, mode: 'remote' })
   return signer.getPublicKey({ ...options, refresh: true })
+}
+
+/** A signature to ask about, by a signer of which nothing is left, no connection either. */
+export async function signedBefore(bench: Bench, message: Uint8Array): Promise<SignResult> {
+  const signer = bench.signer()
+  const result = await signer.sign(message)
+  await signer.close()
+  return result
 }

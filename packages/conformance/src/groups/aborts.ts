@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { assert, assertAtMost, assertEqual, rejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
+import { callOf, type Operation, operationsOf, signedBefore } from '../operations.ts'
 import { watchingSockets } from '../sockets.ts'
 import { eventually, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
@@ -34,9 +35,9 @@ export function aborts(kit: Kit): void {
   kit.test('while a source is being read: closes it', abortedWhileReading)
   kit.test('ends the call of its own caller only', endsOneCall, { needs: ['slow'] })
   kit.test('after the call: changes nothing, and nobody listens any more', abortedAfter)
-  kit.test('leaves no socket behind', (bench) => watchingSockets((sockets) => leavesNoSocket(bench, sockets)), {
-    needs: ['hang'],
-  })
+  for (const operation of operationsOf(kit.declared)) {
+    kit.test(`leaves no socket behind: ${operation}`, (bench) => leavesNoSocket(bench, operation), { needs: ['hang'] })
+  }
 }
 
 async function abortedBefore(bench: Bench): Promise<void> {
@@ -127,20 +128,27 @@ async function abortedAfter(bench: Bench): Promise<void> {
   assert(await judge(bench, await signer.sign(MESSAGE), MESSAGE), 'a later call was harmed')
 }
 
-async function leavesNoSocket(bench: Bench, sockets: () => number): Promise<void> {
-  bench.fault('hang', { times: 9 })
+async function leavesNoSocket(bench: Bench, operation: Operation): Promise<void> {
+  const result = await signedBefore(bench, MESSAGE)
+  bench.fault('hang', { operation, times: 9 })
   const controller = new AbortController()
-  // No timeout ends these requests, so that only the signal can.
-  const signer = bench.signer(0, { integrity: 'off', timeoutMs: LONG_MS, attemptTimeoutMs: LONG_MS })
-  const sign = () => rejection(signer.sign(MESSAGE, { signal: controller.signal }), 'sign')
-  const calls = Array.from({ length: MANY }, sign)
-  await (bench.declared.requests ? eventually(() => bench.requests('sign') >= MANY) : sleep(100))
-  controller.abort()
-  await Promise.all(calls)
-  // A connection that carries many requests may stay for the next one.
-  const ended = await eventually(() => sockets() < MANY, AT_ONCE_MS)
-  assert(ended, 'the requests of aborted calls are not ended')
-  assertAtMost(await timed(signer.close()), AT_ONCE_MS, 'milliseconds that close takes when nothing runs any more')
-  const closed = await eventually(() => sockets() === 0, AT_ONCE_MS)
-  assert(closed, 'sockets are open after the calls were aborted and the signer closed')
+  const { signal } = controller
+  // No timeout ends these requests, so that only the signal can. Several, for callers of one may share a public key.
+  const endless = { integrity: 'off', timeoutMs: LONG_MS, attemptTimeoutMs: LONG_MS } as const
+  const signers = Array.from({ length: MANY }, () => bench.signer(0, endless))
+  const before = bench.requests(operation)
+  await watchingSockets(async (sockets) => {
+    const calls = signers.map((one) => rejection(callOf(operation, one, MESSAGE, result, { signal }), operation))
+    const arrived = () => bench.requests(operation) - before >= MANY
+    await (bench.declared.requests ? eventually(arrived) : sleep(100))
+    controller.abort()
+    await Promise.all(calls)
+    // A connection that carries many requests may stay for the next one.
+    const ended = await eventually(() => sockets() < MANY, AT_ONCE_MS)
+    assert(ended, 'the requests of aborted calls are not ended')
+    const closing = Promise.all(signers.map((one) => one.close()))
+    assertAtMost(await timed(closing), AT_ONCE_MS, 'milliseconds that close takes when nothing runs any more')
+    const closed = await eventually(() => sockets() === 0, AT_ONCE_MS)
+    assert(closed, 'sockets are open after the calls were aborted and the signers closed')
+  })
 }

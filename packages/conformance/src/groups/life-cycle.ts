@@ -1,6 +1,6 @@
-import type { Signer } from '@kmsign/core'
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
+import { callOf, type Operation, operationsOf, signedBefore } from '../operations.ts'
 import { watchingSockets } from '../sockets.ts'
 import { eventually, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
@@ -19,7 +19,10 @@ export function lifeCycle(kit: Kit): void {
   )
   kit.test('refuses every call after close without a request', refusesAfterClose)
   kit.test('lets running calls finish before it closes', finishesFirst, { needs: ['slow'] })
-  kit.test('ends running calls that take longer than close may', endsRunningCalls, { needs: ['hang'] })
+  for (const operation of operationsOf(kit.declared)) {
+    const title = `ends running calls that take longer than close may: ${operation}`
+    kit.test(title, (bench) => endsRunningCalls(bench, operation), { needs: ['hang'] })
+  }
 }
 
 async function namesItself(bench: Bench): Promise<void> {
@@ -107,11 +110,13 @@ async function finishesFirst(bench: Bench): Promise<void> {
   assertEqual(order.join(), 'signed,closed', 'order')
 }
 
-async function endsRunningCalls(bench: Bench): Promise<void> {
-  bench.fault('hang', { times: 9 })
-  const signer: Signer = bench.signer(0, { integrity: 'off' })
-  const signing = kmsRejection(signer.sign(MESSAGE), 'the running call', 'KMS_SIGNER_CLOSED')
+async function endsRunningCalls(bench: Bench, operation: Operation): Promise<void> {
+  const result = await signedBefore(bench, MESSAGE)
+  bench.fault('hang', { operation, times: 9 })
+  const signer = bench.signer(0, { integrity: 'off' })
+  const running = callOf(operation, signer, MESSAGE, result)
+  const ending = kmsRejection(running, 'the running call', 'KMS_SIGNER_CLOSED')
   const closing = sleep(50).then(() => timed(signer.close({ timeoutMs: 50 })))
-  const [, took] = await Promise.all([signing, closing])
+  const [, took] = await Promise.all([ending, closing])
   assertAtMost(took, 2_000, 'milliseconds')
 }

@@ -1,5 +1,6 @@
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
+import { callOf, type Operation, operationsOf, signedBefore } from '../operations.ts'
 import { watchingSockets } from '../sockets.ts'
 import { eventually, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
@@ -13,11 +14,10 @@ const MANY = 5
 export function timeouts(kit: Kit): void {
   kit.test('the whole call ends in time, whatever the attempt would still be given', wholeCall, { needs: ['hang'] })
   kit.test('an attempt ends in time, and the next one succeeds', oneAttempt, { needs: ['hang'] })
-  kit.test(
-    'an attempt that is over ends its request',
-    (bench) => watchingSockets((sockets) => endsRequests(bench, sockets)),
-    { needs: ['hang'] },
-  )
+  for (const operation of operationsOf(kit.declared)) {
+    const title = `an attempt that is over ends its request: ${operation}`
+    kit.test(title, (bench) => endsRequests(bench, operation), { needs: ['hang'] })
+  }
   kit.test('repeats do not go beyond the time of the whole call', repeats, { needs: ['throttled'] })
   kit.test('an option of the call goes before that of the signer', callBeforeSigner, { needs: ['hang'] })
   kit.test('reading a source does not count', slowSource)
@@ -47,14 +47,19 @@ async function oneAttempt(bench: Bench): Promise<void> {
 }
 
 /** The caller has its error in any case; what is left behind is a request that nobody waits for. */
-async function endsRequests(bench: Bench, sockets: () => number): Promise<void> {
-  bench.fault('hang', { times: 9 })
-  const signer = bench.signer(0, { integrity: 'off', attemptTimeoutMs: 100, maxAttempts: 1 })
-  const calls = Array.from({ length: MANY }, () => kmsRejection(signer.sign(MESSAGE), 'sign', 'KMS_TIMEOUT'))
-  await Promise.all(calls)
-  // A connection that carries many requests may stay for the next one.
-  const ended = await eventually(() => sockets() < MANY, SLACK_MS)
-  assert(ended, 'requests go on after their attempt is over')
+async function endsRequests(bench: Bench, operation: Operation): Promise<void> {
+  const result = await signedBefore(bench, MESSAGE)
+  bench.fault('hang', { operation, times: 9 })
+  const brief = { integrity: 'off', attemptTimeoutMs: 100, maxAttempts: 1 } as const
+  // Callers of one signer may share a public key.
+  const signers = Array.from({ length: MANY }, () => bench.signer(0, brief))
+  await watchingSockets(async (sockets) => {
+    const calls = signers.map((one) => callOf(operation, one, MESSAGE, result))
+    await Promise.all(calls.map((call) => kmsRejection(call, operation, 'KMS_TIMEOUT')))
+    // A connection that carries many requests may stay for the next one.
+    const ended = await eventually(() => sockets() < MANY, SLACK_MS)
+    assert(ended, 'requests go on after their attempt is over')
+  })
 }
 
 async function repeats(bench: Bench): Promise<void> {

@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Attempt } from '@kmsign/core/driver'
 import type { SeededBug } from './bug.ts'
 
+type Spoil = NonNullable<SeededBug['driver']>
+
 const left: (Server | Socket)[] = []
 
 /** Opens a connection for every request and never ends it. */
@@ -28,12 +30,39 @@ function endless<C>({ number, now, credentials }: Attempt<C>): Attempt<C> {
   return { number, now, credentials, signal: new AbortController().signal, timeoutMs: 60_000 }
 }
 
+/** The driver with the attempts of one operation changed on their way. */
+function attempting(operation: 'verify' | 'getPublicKey', change: <C>(attempt: Attempt<C>) => Attempt<C>): Spoil {
+  return ({ verifyPayload, fetchPublicKey }) => ({
+    ...(operation === 'verify' &&
+      verifyPayload && { verifyPayload: (request, attempt) => verifyPayload(request, change(attempt)) }),
+    ...(operation === 'getPublicKey' &&
+      fetchPublicKey && { fetchPublicKey: (request, attempt) => fetchPublicKey(request, change(attempt)) }),
+  })
+}
+
+/** What hides behind a `sign` that does everything right. */
+const OTHER_OPERATIONS = (['verify', 'getPublicKey'] as const).flatMap((operation): readonly SeededBug[] => [
+  {
+    bug: `never ends a request to ${operation}, whoever gives it up`,
+    group: 'aborts',
+    caughtBy: `leaves no socket behind: ${operation}`,
+    driver: attempting(operation, (attempt) => ({ ...endless(attempt), timeoutMs: attempt.timeoutMs })),
+  },
+  {
+    bug: `ignores \`timeoutMs\` and the signal of an attempt to ${operation}`,
+    group: 'timeouts',
+    caughtBy: `an attempt that is over ends its request: ${operation}`,
+    driver: attempting(operation, endless),
+  },
+])
+
 /** Bugs with connections. */
 export const SOCKET_BUGS: readonly SeededBug[] = [
+  ...OTHER_OPERATIONS,
   {
     bug: 'leaves connections open behind requests that were given up',
     group: 'aborts',
-    caughtBy: 'leaves no socket behind',
+    caughtBy: 'leaves no socket behind: sign',
     driver: (driver) => ({
       async signPayload(request, attempt) {
         await leak()
@@ -44,7 +73,7 @@ export const SOCKET_BUGS: readonly SeededBug[] = [
   {
     bug: 'never ends a request, whoever gives it up',
     group: 'aborts',
-    caughtBy: 'leaves no socket behind',
+    caughtBy: 'leaves no socket behind: sign',
     driver: (driver) => ({
       signPayload: (request, attempt) =>
         driver.signPayload(request, { ...endless(attempt), timeoutMs: attempt.timeoutMs }),
@@ -53,7 +82,7 @@ export const SOCKET_BUGS: readonly SeededBug[] = [
   {
     bug: 'ignores `timeoutMs` and the signal of an attempt',
     group: 'timeouts',
-    caughtBy: 'an attempt that is over ends its request',
+    caughtBy: 'an attempt that is over ends its request: sign',
     driver: (driver) => ({ signPayload: (request, attempt) => driver.signPayload(request, endless(attempt)) }),
   },
   {
