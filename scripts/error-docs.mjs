@@ -48,7 +48,7 @@ come with a minor version, so keep a default branch. The same table is there at 
 
 **Repeated** says what the signer has done by itself before you see the error: *once*, after it corrected what the code
 names or in the hope of a better answer; *with backoff*, as far as \`maxAttempts\`, the call's timeout and the retry budget
-of the scope allow. **Fault** says who can mend it. \`error.retryable\` is the rule that was really applied, and differs from
+of the scope allow. **Fault** says who can fix it. \`error.retryable\` is the rule that was really applied, and differs from
 the table where a case is known to be hopeless: static credentials that were refused, a certificate that is not trusted, a
 redirect.
 

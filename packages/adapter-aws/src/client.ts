@@ -3,7 +3,7 @@ import type { AwsConfig, KmsClientLike } from './options.ts'
 
 let loading: Promise<Sdk> | undefined
 
-/** Loaded with the first request: importing it takes longer than the rest of a process' start. */
+/** Loaded with the first request: importing it takes longer than the rest of a process's start. */
 function loadSdk(): Promise<Sdk> {
   loading ??= import('@aws-sdk/client-kms')
   return loading

@@ -60,7 +60,7 @@ describe('credentials', () => {
     },
   )
 
-  it('of a session that ended are fetched again', async () => {
+  it('of a session that expired are fetched again', async () => {
     const reasons: string[] = []
     const credentials = async ({ reason }: { reason: string }) => {
       reasons.push(reason)

@@ -18,7 +18,7 @@ export type SignerCheck =
     }
   | {
       readonly ready: false
-      /** Why; `error.retryable` tells what may pass from what somebody has to mend. */
+      /** Why; `error.retryable` tells what may pass from what somebody has to fix. */
       readonly error: KmsError
       /** Milliseconds for the whole check. */
       readonly durationMs: number

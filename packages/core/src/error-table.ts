@@ -28,7 +28,7 @@ export type KmsErrorCode =
 export interface ErrorRow {
   /** `once`: one repeat, after what the code names was corrected. `backoff`: repeats with growing, jittered waits. */
   readonly retry: 'never' | 'once' | 'backoff'
-  /** Who can mend it. */
+  /** Who can fix it. */
   readonly fault: 'caller' | 'provider' | 'transport'
   readonly meaning: string
   readonly remedy: string
@@ -36,7 +36,7 @@ export interface ErrorRow {
 
 type Row = readonly [meaning: string, remedy: string, retry?: ErrorRow['retry'], fault?: ErrorRow['fault']]
 
-/** Never repeated and the caller's to mend, unless the row says otherwise. */
+/** Never repeated and the caller's to fix, unless the row says otherwise. */
 const ROWS: Readonly<Record<KmsErrorCode, Row>> = {
   KMS_INVALID_CONFIG: ['the options are wrong', 'Correct every option named in `issues`; nothing was sent.'],
   KMS_INVALID_ARGUMENT: [

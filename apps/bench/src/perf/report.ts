@@ -40,8 +40,8 @@ function printCosts(title: string, costs: readonly Cost[]): void {
     ['', 'place', 'all of it', 'share'],
     places.map(([place, self]) => line('', place, self)),
   )
-  const dearest = costs.slice(0, SHOWN_FUNCTIONS).map(({ name, place, self }) => line(name, place, self))
-  print(['function', 'place', 'by itself', 'share'], dearest)
+  const functions = costs.slice(0, SHOWN_FUNCTIONS).map(({ name, place, self }) => line(name, place, self))
+  print(['function', 'place', 'by itself', 'share'], functions)
 }
 
 function print(head: readonly string[], lines: readonly (readonly string[])[]): void {

@@ -7,7 +7,7 @@ import { mapLimited, type Section, type SectionContext } from './section.ts'
 
 const IDLE_MS = 30
 const LANES = 10
-/** The clients of others only show what there is to be mended. */
+/** The clients of others only show what there is to fix. */
 const PEER_SHARE = 0.3
 const GOAL_PERCENT = 99.9
 const CHILDREN_AT_ONCE = 4

@@ -41,7 +41,7 @@ export function costsOfHeap({ head }: HeapProfiler.SamplingHeapProfile, calls: n
   return scale(sumUp(branch(head)), 1 / calls)
 }
 
-/** Adds up by function, the dearest first. */
+/** Adds up by function, the most expensive first. */
 function sumUp(root: Branch): Cost[] {
   const found = new Map<string, Cost>()
   const walk = ({ frame, self, below }: Branch, caller: string) => {

@@ -14,7 +14,7 @@ export interface ProfileInput {
 
 /** Where a client spends its time and its memory. */
 export interface Profile {
-  /** Microseconds of CPU per call; being watched makes them some more than usual. */
+  /** Microseconds of CPU per call; being watched makes them somewhat more than usual. */
   readonly time: readonly Cost[]
   /** Bytes per call. */
   readonly bytes: readonly Cost[]
@@ -23,7 +23,7 @@ export interface Profile {
 const TIME_INTERVAL_MICROS = 100
 const HEAP_INTERVAL_BYTES = 2048
 
-/** Takes one profile after the other, since each makes calls dearer. */
+/** Takes one profile after the other, since each makes calls more expensive. */
 export async function profileCalls(sign: Sign, input: ProfileInput): Promise<Profile> {
   const session = new Session()
   session.connect()
