@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly maxBodyBytes: number
 }
 
-const CHUNK = Buffer.alloc(65_536, 0x61)
+const BLANKS = Buffer.alloc(65_536, 0x20)
 const RESET_AFTER_MS = 20
 /** Longer than clients keep idle sockets, so that an idle close happens only where a test asks for it. */
 const KEEP_ALIVE_MS = 120_000
@@ -88,7 +88,7 @@ async function deliver(socket: Socket, outgoing: ServerResponse, { response, del
     return
   }
   const body = Buffer.from(response.body)
-  const length = delivery.how === 'filler' ? (delivery.bytes ?? 0) : body.length
+  const length = delivery.how === 'filler' ? Math.max(delivery.bytes ?? 0, body.length) : body.length
   outgoing.sendDate = false
   outgoing.writeHead(response.status, {
     date: new Date(now).toUTCString(),
@@ -126,9 +126,10 @@ const BODIES: Readonly<Record<Exclude<Delivery['how'], 'hang' | 'reset-before'>,
     }
     outgoing.end()
   },
-  filler: async (socket, outgoing, _body, { bytes = 0 }) => {
-    for (let left = bytes; left > 0 && !socket.destroyed; left -= CHUNK.length) {
-      await written(outgoing, left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK)
+  filler: async (socket, outgoing, body, { bytes = 0 }) => {
+    await written(outgoing, body)
+    for (let left = bytes - body.length; left > 0 && !socket.destroyed; left -= BLANKS.length) {
+      await written(outgoing, left < BLANKS.length ? BLANKS.subarray(0, left) : BLANKS)
     }
     outgoing.end()
   },

@@ -8,7 +8,7 @@ import { type Base64Form, loosenSignature } from './loose-base64.ts'
 export interface Delivery {
   readonly how: 'whole' | 'hang' | 'drip' | 'reset-before' | 'reset-inside' | 'truncate' | 'close-idle' | 'filler'
   readonly delayMs?: number
-  /** Bytes per step of a drip, or the length of a filler. */
+  /** Bytes per step of a drip, or the length of an answer with its filler. */
   readonly bytes?: number
   readonly intervalMs?: number
 }
@@ -90,7 +90,6 @@ const ANSWERS: Partial<Record<FaultKind, Apply>> = {
     const response = plain(fault.numbers['status'] ?? 302, 'text/plain', '')
     return { ...response, headers: { ...response.headers, location: fault.texts['location'] ?? '' } }
   },
-  oversized: () => plain(200, 'application/json', ''),
   'gzip-bomb': (fault) => gzipBomb(fault.numbers['bytes'] ?? 0),
 }
 

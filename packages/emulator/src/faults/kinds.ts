@@ -47,7 +47,10 @@ export const FAULT_KINDS = {
   'close-idle': { about: 'answers, then closes the socket unannounced after `ms`', settings: { ms: number(0) } },
   'content-type': { about: 'the right answer under another Content-Type', settings: { value: text('text/plain') } },
   html: { about: 'a page of a load balancer', settings: { status: number(502, 200) } },
-  oversized: { about: 'a body of `bytes`', settings: { bytes: number(100 * MEBIBYTE, 1) } },
+  oversized: {
+    about: 'the right answer with white space behind it, `bytes` in all',
+    settings: { bytes: number(100 * MEBIBYTE, 1) },
+  },
   'gzip-bomb': { about: 'a small gzip body that becomes `bytes`', settings: { bytes: number(100 * MEBIBYTE, 1) } },
   redirect: {
     about: 'sends the client to `location`',
