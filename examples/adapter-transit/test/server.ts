@@ -44,12 +44,15 @@ const ANSWERS: { readonly [K in FaultKind]?: Answer } = {
   redirect: { status: 307, body: '', headers: { location: 'http://127.0.0.1:1/v1/transit' } },
   'not-json': { status: 200, body: 'pong' },
   empty: { status: 200, body: '{}' },
-  oversized: { status: 200, body: ' '.repeat(4_000_000) },
 }
 
 const ACTS: { readonly [K in FaultKind]?: Act } = {
   echo: (_right, _response, { token, body }) => failure(400, `refused for ${token}: ${body}`),
   hang: () => undefined,
+  oversized: (right) => {
+    const answer = right()
+    return { ...answer, body: answer.body.padEnd(4_000_000) }
+  },
   reset: (_right, response) => void response.socket?.resetAndDestroy(),
   truncated: (right, response) => {
     const { status, body } = right()

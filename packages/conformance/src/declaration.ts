@@ -33,7 +33,10 @@ export const FAULT_KINDS = Object.freeze([
   'not-json',
   /** Status 200 with `{}`. */
   'empty',
-  /** A body far beyond anything sensible. */
+  /**
+   * The right answer with white space behind it, in all far larger than anything sensible: whoever reads it to its end
+   * has a signature, or a key.
+   */
   'oversized',
   /** One bit of the signature is flipped. */
   'corrupt-signature',

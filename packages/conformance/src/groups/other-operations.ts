@@ -5,7 +5,7 @@ import { assertFields, ONCE, ROWS } from './error-rows.ts'
 
 const MESSAGE = Buffer.from('a question that meets trouble', 'utf8')
 /** An outage, a refusal, and every answer that may pass for one: nothing of the kind is a yes, a no or a key. */
-const KINDS = ['unavailable', 'denied', 'page', 'redirect', 'truncated', 'not-json', 'empty'] as const
+const KINDS = ['unavailable', 'denied', 'page', 'redirect', 'truncated', 'not-json', 'empty', 'oversized'] as const
 
 /** Whatever an adapter does beside signing fails with the same codes, and with its own name. */
 export function otherOperations(kit: Kit): void {

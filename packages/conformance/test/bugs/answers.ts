@@ -1,6 +1,7 @@
-import type { SignerDriver } from '@kmsign/core/driver'
+import type { Attempt, SignerDriver } from '@kmsign/core/driver'
 import { fromAnswer, type World } from '../reference/adapter.ts'
 import type { Credentials, Failure } from '../reference/backend.ts'
+import type { Exchange } from '../reference/flood.ts'
 import type { SeededBug } from './bug.ts'
 
 const fromBase64 = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'))
@@ -27,6 +28,12 @@ function quoting(part: (said: string) => string) {
     },
   })
 }
+
+/** An attempt whose client has no limit. */
+const insatiable = ({ number, signal, timeoutMs, now, credentials }: Attempt<Credentials>): Exchange<Credentials> => ({
+  ...{ number, signal, timeoutMs, now, credentials },
+  mostBytes: Number.POSITIVE_INFINITY,
+})
 
 /** The driver that takes an answer to `verify` that it cannot read for one that it can. */
 function deciding(decision: boolean) {
@@ -67,6 +74,21 @@ export const ANSWER_BUGS: readonly SeededBug[] = [
     group: 'errors',
     caughtBy: 'base64-url: KMS_INVALID_RESPONSE',
     driver: reading((base64) => strictly(base64.replaceAll('-', '+').replaceAll('_', '/'))),
+  },
+  {
+    bug: 'reads an answer however long it is',
+    group: 'errors',
+    caughtBy: 'oversized: KMS_INVALID_RESPONSE',
+    driver: ({ signPayload }) => ({ signPayload: (request, attempt) => signPayload(request, insatiable(attempt)) }),
+  },
+  {
+    bug: 'reads a public key however long it is',
+    group: 'errors',
+    caughtBy: 'getPublicKey meets oversized',
+    driver: ({ fetchPublicKey }) =>
+      fetchPublicKey === undefined
+        ? {}
+        : { fetchPublicKey: (request, attempt) => fetchPublicKey(request, insatiable(attempt)) },
   },
   {
     bug: 'takes a malformed answer to verify for a yes',

@@ -3,6 +3,7 @@ import type { KmsErrorCode, SigningAlgorithm } from '@kmsign/core'
 import type { Attempt, MappedError, PayloadKind } from '@kmsign/core/driver'
 import type { FaultKind } from '../../src/declaration.ts'
 import type { FaultSettings, KeyNeed } from '../../src/harness.ts'
+import { type Exchange, flood } from './flood.ts'
 import { checkSignature, makeSignature, newKey, pemOf, sha256 } from './signatures.ts'
 import { silence } from './silence.ts'
 
@@ -31,9 +32,9 @@ export interface Backend {
   readonly keys: readonly [StoredKey, StoredKey]
   readonly versioned: boolean
   addFault(kind: FaultKind, settings: Required<FaultSettings>): void
-  sign(input: SignInput, attempt: Attempt<Credentials>): Promise<SignAnswer>
-  verify(input: SignInput & VerifyInput, attempt: Attempt<Credentials>): Promise<boolean>
-  publicKey(input: { keyId: string; keyVersion?: string }, attempt: Attempt<Credentials>): Promise<string>
+  sign(input: SignInput, attempt: Exchange<Credentials>): Promise<SignAnswer>
+  verify(input: SignInput & VerifyInput, attempt: Exchange<Credentials>): Promise<boolean>
+  publicKey(input: { keyId: string; keyVersion?: string }, attempt: Exchange<Credentials>): Promise<string>
 }
 
 /** A signature as it travels. */
@@ -72,7 +73,6 @@ const ANSWERS: { readonly [K in FaultKind]?: Omit<MappedError, 'phase'> } = {
   truncated: { code: 'KMS_INVALID_RESPONSE' },
   'not-json': { code: 'KMS_INVALID_RESPONSE' },
   empty: { code: 'KMS_INVALID_RESPONSE' },
-  oversized: { code: 'KMS_INVALID_RESPONSE' },
   echo: { code: 'KMS_INVALID_ARGUMENT', httpStatus: 400 },
 }
 
@@ -124,18 +124,19 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
       const signer = fault === 'swapped-signature' ? keys.find((one) => one !== found) : found
       const make = () => makeSignature(newest(signer ?? found), algorithm, kind, doubled)
       const version = fault === 'wrong-key-id' ? '99' : String(found.versions.length)
-      return { base64: write(make, fault), ...(versioned && { keyVersion: version }) }
+      return deliver(fault, { base64: write(make, fault), ...(versioned && { keyVersion: version }) }, attempt)
     },
     async verify({ keyId, algorithm, kind, payload, signature, keyVersion }, attempt) {
-      const { key: found } = await receive('verify', keyId, attempt, payload, signature)
+      const { fault, key: found } = await receive('verify', keyId, attempt, payload, signature)
       const version = versionOf(found, keyVersion)
-      return version !== undefined && checkSignature(version, algorithm, kind, payload, signature)
+      const valid = version !== undefined && (await checkSignature(version, algorithm, kind, payload, signature))
+      return deliver(fault, valid, attempt)
     },
     async publicKey({ keyId, keyVersion }, attempt) {
-      const { key: found } = await receive('getPublicKey', keyId, attempt)
+      const { fault, key: found } = await receive('getPublicKey', keyId, attempt)
       const version = versionOf(found, keyVersion)
       if (version === undefined) throw fail('KMS_KEY_NOT_FOUND', { httpStatus: 404 })
-      return pemOf(version)
+      return deliver(fault, pemOf(version), attempt)
     },
   }
 }
@@ -148,6 +149,13 @@ async function meet(fault: Fault, attempt: Attempt<Credentials>, sent: readonly 
   if (answer === undefined) return
   const failure = fail(answer.code, answer)
   throw fault.kind === 'echo' ? { ...failure, said: echoOf(attempt, sent) } : failure
+}
+
+/** The right answer, as far as the client reads it. */
+async function deliver<T>(fault: FaultKind | undefined, answer: T, attempt: Exchange<Credentials>): Promise<T> {
+  const read = fault === 'oversized' ? await flood(answer, attempt) : answer
+  if (read === undefined) throw fail('KMS_INVALID_RESPONSE')
+  return read
 }
 
 /** What a careless server repeats: what was sent, the secret as a token, and a proof made with it. */
