@@ -4,7 +4,7 @@ import type { MappedError } from '@kmsign/core/driver'
 import { describe, expect, it } from 'vitest'
 import { testKey } from './keys.ts'
 import { DIGESTS, localMaker, type Maker, MESSAGES, offered } from './offered.ts'
-import { codeOf, errorOf, MESSAGE, signerOver } from './outcomes.ts'
+import { codeOf, errorOf, MESSAGE, signerOver, whyUnverified } from './outcomes.ts'
 import {
   fail,
   KEY,
@@ -32,14 +32,6 @@ function versionedDriver(keyFor: (version: string | undefined) => Promise<typeof
 
 const refuse = (code: MappedError['code']) => Promise.reject({ mapped: { code, phase: 'response', retry: 'never' } })
 const never = () => new Promise<never>(() => {})
-
-async function whyUnverified(run: () => Promise<unknown>): Promise<readonly string[]> {
-  const events: KmsignEvents['kmsign:unverified'][] = []
-  const stop = subscribe('kmsign:unverified', (event) => void events.push(event))
-  await run()
-  stop()
-  return events.map(({ why }) => why)
-}
 
 describe('a result', () => {
   it('names the key as configured where the provider names none, and nothing that is not known', async () => {
@@ -78,15 +70,15 @@ describe('a result', () => {
 })
 
 describe('the public key of a version', () => {
-  it('that may not be read leaves the signature as it is, though the current one may be', async () => {
+  it('that cannot be had leaves the signature as it is, though the current one can', async () => {
     const driver = versionedDriver((version) =>
-      version === undefined ? Promise.resolve(KEY.publicKey) : refuse('KMS_PERMISSION_DENIED'),
+      version === undefined ? Promise.resolve(KEY.publicKey) : refuse('KMS_UNAVAILABLE'),
     )
     const signer = signerOver(driver)
     const why = await whyUnverified(async () => {
       expect(await signer.sign(MESSAGE)).toMatchObject({ verified: false, attempts: 1, keyVersion: '7' })
     })
-    expect(why).toEqual(['KMS_PERMISSION_DENIED'])
+    expect(why).toEqual(['KMS_UNAVAILABLE'])
     expect([driver.attempts.length, driver.keyRequests]).toEqual([1, ['7']])
   })
 

@@ -1,4 +1,4 @@
-import { isKmsError, type KmsError } from '@kmsign/core'
+import { isKmsError, type KmsError, type KmsignEvents, subscribe } from '@kmsign/core'
 import { createSigner } from '@kmsign/core/driver'
 import type { ScriptedDriver } from './scripted-driver.ts'
 
@@ -27,4 +27,13 @@ export async function kmsErrorOf(promise: Promise<unknown>): Promise<KmsError> {
   const error = await errorOf(promise)
   if (!isKmsError(error)) throw new Error(`expected a KmsError, got ${String(error)}`)
   return error
+}
+
+/** Why the signatures of a run were not checked, as its events tell. */
+export async function whyUnverified(run: () => Promise<unknown>): Promise<readonly string[]> {
+  const events: KmsignEvents['kmsign:unverified'][] = []
+  const stop = subscribe('kmsign:unverified', (event) => void events.push(event))
+  await run()
+  stop()
+  return events.map(({ why }) => why)
 }

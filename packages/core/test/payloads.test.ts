@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { fixedSpki } from '../src/spki.ts'
 import { testKey } from './keys.ts'
 import { DIGESTS, errorOf, localMaker, MESSAGES, MU, offered } from './offered.ts'
+import { whyUnverified } from './outcomes.ts'
 
 const MESSAGE = Buffer.from('a message')
 const LONG = Buffer.alloc(101, 1)
@@ -111,7 +112,10 @@ describe('a digest', () => {
 
   test('is mu for ML-DSA, which cannot be checked', async () => {
     const { signer, sent } = mlDsa({ ...MESSAGES, ...MU }, {})
-    expect(await signer.signDigest(new Uint8Array(64))).toMatchObject({ verified: false, encoding: 'raw' })
+    const why = await whyUnverified(async () => {
+      expect(await signer.signDigest(new Uint8Array(64))).toMatchObject({ verified: false, encoding: 'raw' })
+    })
+    expect(why).toEqual(['this runtime cannot check ML_DSA from a mu'])
     expect(kinds(sent)).toEqual([['mu', 64]])
     expect(await errorOf(mlDsa({ ...MU }).signer.verifyDigest(new Uint8Array(64), new Uint8Array(2420)))).toMatchObject(
       {
