@@ -1,5 +1,5 @@
 // Versions and publishes as the release job does, with changesets, in the clone and into the registry on loopback.
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attempt, run } from '../lib/processes.mjs'
 import { publishedPackages } from '../lib/workspace.mjs'
@@ -118,18 +118,27 @@ async function assertRepeatPublishesNothing({ clone, env }) {
   throw new Error(`A second publish was not a no-op:\n${output}`)
 }
 
-/** The registry refuses strangers, and packages of others; both were asked for real. */
+/** What npm says of a publication with a token: the registry refuses what is not ours, the hook every other registry. */
+const REFUSED = [
+  { args: [], says: /\bcode E403$/m },
+  { args: ['--registry', 'http://192.0.2.1/', '--//192.0.2.1/:_authToken=none'], says: /\bcode EREHEARSAL$/m },
+]
+
+/** Strangers may publish nothing, and we nothing of others and nowhere else; all of it is asked for real. */
 export async function assertRegistryRefuses({ url, environment }, home) {
   const body = { _id: 'left-pad', name: 'left-pad', versions: {}, _attachments: {} }
   for (const path of ['@kmsign%2fcore', 'left-pad']) {
-    const response = await fetch(new URL(path, url), { method: 'PUT', body: JSON.stringify(body) })
-    if (response.status < 400) throw new Error(`The registry let a stranger publish ${path}`)
+    const init = { method: 'PUT', body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) }
+    const { status } = await fetch(new URL(path, url), init)
+    if (status !== 401 && status !== 403) throw new Error(`The registry answers a stranger with ${status} for ${path}`)
   }
   const folder = join(home, 'refused')
-  const { status } = await attempt('npm', ['publish', '--dry-run=false', '--registry', 'http://192.0.2.1/', folder], {
-    env: environment,
-    timeoutMs: 60_000,
-  })
-  if (status === 0) throw new Error('npm could publish to another registry')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "left-pad", "version": "99.0.0" }\n')
+  for (const { args, says } of REFUSED) {
+    const asked = ['publish', folder, ...args]
+    const { status, output } = await attempt('npm', asked, { cwd: home, env: environment, timeoutMs: 60_000 })
+    if (status === 0 || !says.test(output)) throw new Error(`npm ${asked.join(' ')} was not refused:\n${output}`)
+  }
   rmSync(folder, { recursive: true, force: true })
 }
