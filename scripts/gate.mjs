@@ -50,14 +50,14 @@ const STEPS = [
   {
     name: 'nodes',
     args: ['scripts/check-nodes.mjs', ...otherNodes],
-    count: /\d+ versions of Node/,
+    count: /\d+ versions of Node.*/,
     slow: true,
     needs: 'build',
   },
   {
     name: 'rehearsal',
     args: ['scripts/release-rehearse.mjs'],
-    count: /Rehearsed in \d+ s/,
+    count: /Rehearsed in \d+ s.*/,
     slow: true,
     needs: 'build',
   },

@@ -25,6 +25,7 @@ const PARTS = ['programs', 'types', 'upgrades']
 const known = readdirSync(join(root, 'packages')).filter((name) => name.startsWith('adapter-'))
 const options = parse(process.argv.slice(2))
 const failures = []
+const skipped = []
 const began = performance.now()
 
 try {
@@ -36,7 +37,10 @@ if (options.keep) keepFolders()
 cleanUp()
 for (const { what, output } of failures) console.error(`\nFAILED: ${what}\n${output.replace(/^(?=.)/gm, '  | ')}`)
 const took = `${Math.round((performance.now() - began) / 1000)} s`
-console.log(failures.length === 0 ? `\nRehearsed in ${took}: all green` : `\n${failures.length} failures in ${took}`)
+const rest = skipped.length > 0 ? `, ${skipped.length} skipped: ${skipped.join(', ')}` : ''
+console.log(
+  failures.length > 0 ? `\n${failures.length} failures in ${took}` : `\nRehearsed in ${took}: all green${rest}`,
+)
 process.exitCode = failures.length === 0 ? 0 : 1
 
 async function rehearse() {
@@ -48,7 +52,7 @@ async function rehearse() {
   const tools = await step('tools', () => installTools(home, join(root, 'tooling/rehearsal')))
   const asked = options.nodes.map((name) => (others.includes(name) ? name : `Node ${name}`))
   const nodes = await step(asked.join(', '), () => installRuntimes(home, options.nodes))
-  for (const { name, missing } of nodes) if (missing) fail(name, missing)
+  for (const { name, missing } of nodes) if (missing) skip(name, missing)
 
   await step('old signatures', () => verifyCorpora(clone, nodes))
 
@@ -148,6 +152,11 @@ function firstLine(output) {
 
 function fail(what, output) {
   failures.push({ what, output })
+}
+
+function skip(what, reason) {
+  console.log(`  skipped: ${what}: ${reason}`)
+  skipped.push(what)
 }
 
 function parse(argv) {

@@ -27,8 +27,10 @@ export async function startTarget({ home, environment }) {
   const errors = []
   child.stderr.on('data', (part) => errors.push(part))
   const line = await new Promise((resolve, reject) => {
+    const fail = (what) => reject(new CommandFailed(`The emulator ${what}:\n${Buffer.concat(errors)}`))
     createInterface(child.stdout).once('line', resolve)
-    child.once('close', () => reject(new CommandFailed(`The emulator ended:\n${Buffer.concat(errors)}`)))
+    child.once('close', () => fail('ended'))
+    setTimeout(() => fail('said nothing for a minute'), 60_000).unref()
   })
   return Object.fromEntries(
     Object.entries(JSON.parse(line)).map(([adapter, options]) => {

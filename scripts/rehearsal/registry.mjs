@@ -14,12 +14,15 @@ export function assertLoopback(address) {
   throw new Error(`${hostname} is not 127.0.0.1: the rehearsal publishes nowhere else`)
 }
 
+/** For a request to a registry that may hang. */
+const patience = () => ({ signal: AbortSignal.timeout(10_000) })
+
 /** `{ url, environment, packument }`; `environment` is all that npm, pnpm and changesets get to see. */
 export async function startRegistry({ home, tools, pnpmBin }) {
   const port = await freePort()
   const url = assertLoopback(`http://127.0.0.1:${port}/`)
-  await startVerdaccio({ home, tools, port, upstream: await upstreamRegistry() })
-  await untilItAnswers(new URL('-/ping', url), join(home, 'registry', 'log.txt'))
+  const verdaccio = startVerdaccio({ home, tools, port, upstream: await upstreamRegistry() })
+  await untilItAnswers(new URL('-/ping', url), verdaccio, join(home, 'registry', 'log.txt'))
   const token = await register(url)
   const environment = environmentFor({ home, url, token, pnpmBin })
   await assertConfined(environment, url)
@@ -33,7 +36,7 @@ async function upstreamRegistry() {
   return found
 }
 
-async function startVerdaccio({ home, tools, port, upstream }) {
+function startVerdaccio({ home, tools, port, upstream }) {
   const folder = join(home, 'registry')
   mkdirSync(folder)
   const config = {
@@ -55,16 +58,17 @@ async function startVerdaccio({ home, tools, port, upstream }) {
   writeFileSync(join(folder, 'log.txt'), '')
   const cli = join(tools, 'node_modules/verdaccio/bin/verdaccio')
   const output = openSync(join(folder, 'log.txt'), 'a')
-  start(process.execPath, [cli, '--config', file, '--listen', `127.0.0.1:${port}`], {
+  return start(process.execPath, [cli, '--config', file, '--listen', `127.0.0.1:${port}`], {
     cwd: folder,
     stdio: ['ignore', output, output],
   })
 }
 
-async function untilItAnswers(ping, log) {
-  for (let tries = 0; tries < 240; tries += 1) {
+async function untilItAnswers(ping, verdaccio, log) {
+  const until = performance.now() + 60_000
+  while (performance.now() < until && verdaccio.exitCode === null && verdaccio.signalCode === null) {
     try {
-      if ((await fetch(ping)).ok) return
+      if ((await fetch(ping, patience())).ok) return
     } catch {
       // Not listening yet.
     }
@@ -75,6 +79,7 @@ async function untilItAnswers(ping, log) {
 
 async function register(url) {
   const response = await fetch(new URL('-/user/org.couchdb.user:rehearsal', url), {
+    ...patience(),
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'rehearsal', password: crypto.randomUUID(), type: 'user', roles: [] }),
@@ -147,7 +152,7 @@ async function assertConfined(env, url) {
 }
 
 async function packument(url, name) {
-  const response = await fetch(new URL(name.replace('/', '%2f'), url))
+  const response = await fetch(new URL(name.replace('/', '%2f'), url), patience())
   return response.ok ? response.json() : undefined
 }
 

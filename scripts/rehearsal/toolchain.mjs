@@ -10,6 +10,7 @@ const BEFORE = { bun: [], deno: ['run', '--allow-all', '--no-prompt'] }
 
 /** Node versions of the matrix with the hashes of their packages; the running Node stands for its own major. */
 const nodes = JSON.parse(readFileSync(join(root, 'tooling/rehearsal/nodes.json'), 'utf8'))
+const platform = `${process.platform}-${process.arch}`
 
 /**
  * A folder with the tools in its node_modules: the working copy's if it is as locked, else a fresh installation. Not by
@@ -36,7 +37,7 @@ function isAsLocked(folder, locked) {
   )
 }
 
-/** `[{ name, version, path, before, jest }]` for what was asked for; `missing` says why there is no `path`. */
+/** `[{ name, version, path, before, jest }]` of what was asked for; what has no `path` is `missing`, and skipped by name. */
 export async function installRuntimes(home, asked) {
   const found = []
   for (const name of asked)
@@ -50,20 +51,20 @@ async function installNode(home, major) {
   const version = here ? running : nodes.versions[major]
   const runtime = { name: `Node ${version}`, version, before: [], jest: true }
   if (here) return { ...runtime, path: process.execPath }
-  const platform = `${process.platform}-${process.arch}`
-  const integrity = nodes.integrity[platform]?.[major]
-  return installBinary(home, runtime, integrity && { package: `node-${platform}`, bin: 'bin/node', integrity })
+  const { package: name, integrity } = nodes.platforms[platform] ?? { integrity: {} }
+  const binary = major in integrity && { package: name, bin: 'bin/node', integrity: integrity[major] }
+  return installBinary(home, runtime, binary)
 }
 
 /** Runtimes that we do not promise: what they do is shown and is no failure. */
 async function installOther(home, name) {
   const { version, ...binaries } = nodes.others[name]
   const runtime = { name: `${name} ${version}`, version, before: BEFORE[name], jest: false, promised: false }
-  return installBinary(home, runtime, binaries[`${process.platform}-${process.arch}`])
+  return installBinary(home, runtime, binaries[platform])
 }
 
 async function installBinary(home, runtime, binary) {
-  if (!binary) return { ...runtime, missing: `no package locked for ${process.platform}-${process.arch}` }
+  if (!binary) return { ...runtime, missing: `no package locked for ${platform}` }
   const folder = join(home, runtime.name.replace(' ', '-').toLowerCase())
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
