@@ -65,7 +65,9 @@ async function rehearse() {
 
   const targets = await step('emulator', () => startTarget({ home, environment }))
   const shared = { home, environment, tools, managers: options.managers, targets, node: { path: process.execPath } }
-  const consumers = await step('consumers', () => installConsumers({ ...shared, adapters: options.adapters }))
+  const installed = await step('consumers', () => installConsumers({ ...shared, adapters: options.adapters }))
+  const consumers = installed.filter(({ target }) => target !== undefined)
+  for (const adapter of options.adapters) if (!(adapter in targets)) skip(adapter, 'the rehearsal has no key for it')
   const tables = []
   if (!options.skip.includes('programs')) tables.push(await programs(shared, consumers, nodes))
   if (!options.skip.includes('types')) tables.push(await types(shared, consumers))

@@ -41,14 +41,17 @@ export async function startTarget({ home, environment }) {
   )
 }
 
-/** One folder after the other: two package managers at once would only wait for the registry. */
+/**
+ * One folder after the other: two package managers at once would only wait for the registry. An adapter for which the
+ * emulator made no key has no `target`: it is installed and loaded, and can sign nothing.
+ */
 export async function installConsumers({ home, environment, adapters, managers, targets }) {
   const consumers = []
   for (const adapter of adapters) {
     for (const manager of managers) {
       const folder = makeProject(join(home, 'consumers', `${adapter}-${manager}`))
       await addTo(manager, folder, [`@kmsign/${adapter}`], environment)
-      writePrograms(folder, adapter)
+      await writePrograms(folder, adapter, environment)
       assertAlone(folder, adapter)
       consumers.push({ adapter, manager, folder, target: targets[adapter], id: `${adapter} ${manager}` })
     }

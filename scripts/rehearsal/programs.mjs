@@ -2,16 +2,20 @@
 // adapter stands alone in its folder, and under pnpm its dependencies are out of sight.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { run } from '../lib/processes.mjs'
 
-const FACTORIES = {
-  'adapter-ncp': 'createNcpSigner',
-  'adapter-volcengine': 'createVolcengineSigner',
-  'adapter-aws': 'createAwsSigner',
-}
+const FACTORY = /^create\w+Signer$/
 
-const factoryOf = (adapter) => {
-  if (FACTORIES[adapter] === undefined) throw new Error(`scripts/rehearsal/programs.mjs does not know ${adapter}`)
-  return FACTORIES[adapter]
+/** The one factory that users call, as the installed adapter exports it. */
+async function factoryIn(folder, adapter, env) {
+  const name = `@kmsign/${adapter}`
+  const code = `console.log(Object.keys(require('${name}')).join(' '))`
+  const exported = (await run(process.execPath, ['-e', code], { cwd: folder, env, timeoutMs: 30_000 }))
+    .trim()
+    .split(' ')
+  const found = exported.filter((key) => FACTORY.test(key))
+  if (found.length !== 1) throw new Error(`${name} should export one create…Signer, and there are ${found.length}`)
+  return found[0]
 }
 
 /** Signs, has node:crypto judge, and looks at one failure. `digest` is the sha256 of the message. */
@@ -36,17 +40,17 @@ async function main() {
 }
 `
 
-const esm = (adapter) => `import { createHash, verify } from 'node:crypto'
+const esm = (adapter, factory) => `import { createHash, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { ${factoryOf(adapter)} } from '@kmsign/${adapter}'
-${body(factoryOf(adapter))}
+import { ${factory} } from '@kmsign/${adapter}'
+${body(factory)}
 console.log(await main())
 `
 
-const cjs = (adapter) => `const { createHash, verify } = require('node:crypto')
+const cjs = (adapter, factory) => `const { createHash, verify } = require('node:crypto')
 const { readFileSync } = require('node:fs')
-const { ${factoryOf(adapter)} } = require('@kmsign/${adapter}')
-${body(factoryOf(adapter))}
+const { ${factory} } = require('@kmsign/${adapter}')
+${body(factory)}
 module.exports = { main }
 if (require.main === module) main().then(console.log)
 `
@@ -59,15 +63,15 @@ test('signs inside Jest', async () => {
 `
 
 /** The same with types. The wrong lines must be errors, else the compiler says so. */
-const typed = (adapter) => `import { verify } from 'node:crypto'
+const typed = (adapter, factory) => `import { verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { ${factoryOf(adapter)} } from '@kmsign/${adapter}'
+import { ${factory} } from '@kmsign/${adapter}'
 
-type Options = Parameters<typeof ${factoryOf(adapter)}>[0]
+type Options = Parameters<typeof ${factory}>[0]
 
 async function main(): Promise<string> {
   const options: Options = JSON.parse(readFileSync(process.env['REHEARSAL_TARGET'] ?? '', 'utf8'))
-  const signer = ${factoryOf(adapter)}({ ...options, algorithm: 'ECDSA_SHA_256', keySpec: 'EC_P256' })
+  const signer = ${factory}({ ...options, algorithm: 'ECDSA_SHA_256', keySpec: 'EC_P256' })
   const message = Uint8Array.of(1, 2, 3)
   const result = await signer.sign(message, { encoding: 'der', timeoutMs: 10_000 })
   const algorithm: 'ECDSA_SHA_256' = result.algorithm
@@ -80,19 +84,23 @@ async function main(): Promise<string> {
 
 export function wrong(options: Options): void {
   // @ts-expect-error: this pair does not exist
-  ${factoryOf(adapter)}({ ...options, algorithm: 'ECDSA_SHA_256', keySpec: 'RSA_2048' })
+  ${factory}({ ...options, algorithm: 'ECDSA_SHA_256', keySpec: 'RSA_2048' })
   // @ts-expect-error: text is not bytes
-  void ${factoryOf(adapter)}({ ...options, algorithm: 'ECDSA_SHA_256' }).sign('text')
+  void ${factory}({ ...options, algorithm: 'ECDSA_SHA_256' }).sign('text')
 }
 
 main().then(console.log)
 `
 
-export function writePrograms(folder, adapter) {
-  writeFileSync(join(folder, 'sign.mjs'), esm(adapter))
-  writeFileSync(join(folder, 'sign.cjs'), cjs(adapter))
+/** For an adapter that is installed there. */
+export async function writePrograms(folder, adapter, environment) {
+  const factory = await factoryIn(folder, adapter, environment)
+  writeFileSync(join(folder, 'sign.mjs'), esm(adapter, factory))
+  writeFileSync(join(folder, 'sign.cjs'), cjs(adapter, factory))
   writeFileSync(join(folder, 'sign.test.js'), jest)
-  for (const extension of ['ts', 'mts', 'cts']) writeFileSync(join(folder, `typed.${extension}`), typed(adapter))
+  for (const extension of ['ts', 'mts', 'cts']) {
+    writeFileSync(join(folder, `typed.${extension}`), typed(adapter, factory))
+  }
 }
 
 /** Runs in a folder where the emulator alone is installed; says what it made and stays until it is ended. */

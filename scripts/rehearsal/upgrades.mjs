@@ -19,7 +19,7 @@ export async function installOlder({ home, environment, managers, targets, first
       const dependencies = { [`@kmsign/${ADAPTER}`]: ranges[kind] }
       const folder = makeProject(join(home, 'upgrades', `${kind}-${manager}`), { dependencies })
       await run(manager, ['install'], { cwd: folder, env: environment })
-      writePrograms(folder, ADAPTER)
+      await writePrograms(folder, ADAPTER, environment)
       consumers.push({ kind, manager, folder, range: ranges[kind], target: targets[ADAPTER], id: `${kind} ${manager}` })
     }
   }
@@ -93,13 +93,13 @@ export async function markIn({ folder }, environment) {
   ).stdout.trim()
 }
 
-/** A changeset that names http alone must release every adapter, asking for the new http. */
+/** A changeset that names http alone must release every adapter, asking for the new http if it asks for any. */
 export async function adaptersFollowHttp({ registry, adapters, version }) {
   const results = []
   for (const adapter of adapters) {
     const found = (await registry.packument(`@kmsign/${adapter}`))?.versions?.[version]
     const asked = found?.dependencies?.['@kmsign/http']
-    results.push({ adapter, asked, ok: asked === `^${version}` })
+    results.push({ adapter, asked, ok: found !== undefined && (asked === undefined || asked === `^${version}`) })
   }
   return results
 }
