@@ -33,6 +33,12 @@ describe('the kit accepts an adapter', () => {
     expect(full.filter(({ title }) => title.includes('(not run'))).toEqual([])
   })
 
+  it('and says so when a harness names a secret that is empty', async () => {
+    const subject = referenceSubject({ harness: ({ secrets }) => ({ secrets: [...secrets, ''] }) })
+    const [outcome] = await runKit(subject, ['confidentiality'], { wanted: 'an unknown key' })
+    expect(outcome?.failure).toContain('secret 2 of the harness is empty')
+  })
+
   it('has no two tests of one name', () => {
     const names = collect(referenceSubject(), GROUP_NAMES).map(({ group, title }) => `${group}: ${title}`)
     expect(new Set(names).size).toBe(names.length)

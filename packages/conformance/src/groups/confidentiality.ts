@@ -1,8 +1,9 @@
-import { isKmsError, type KmsignEvents, type Signer, type SignResult, subscribe } from '@kmsign/core'
+import { isKmsError, type KmsError, type Signer, type SignResult, subscribe } from '@kmsign/core'
 import { assert, kmsRejection } from '../assertions.ts'
 import type { FaultKind } from '../declaration.ts'
 import type { Bench, Kit } from '../kit.ts'
 import { assertKeepsSecrets, assertShowsNothing, type Canary, canaryOfBytes, canaryOfText, show } from '../leaks.ts'
+import { callOf, operationsOf } from '../operations.ts'
 
 const MESSAGE = Buffer.from('canary of a message that nobody but the KMS may see', 'utf8')
 const EVENTS = ['kmsign:call', 'kmsign:attempt', 'kmsign:credentials', 'kmsign:unverified'] as const
@@ -41,48 +42,75 @@ export function confidentiality(kit: Kit): void {
 
 /** Secrets and the message; the signature too where there is one. */
 function canariesOf(bench: Bench, result?: SignResult): readonly Canary[] {
+  // An empty text is in every other one, and would be found everywhere.
+  const unset = bench.secrets.indexOf('')
+  assert(unset < 0, `secret ${unset} of the harness is empty: give it the text that must not be seen`)
   const secrets = bench.secrets.map((secret, index) => canaryOfText(`secret ${index}`, secret))
   const signature = result === undefined ? [] : [canaryOfBytes('the signature', result.signature)]
   return [...secrets, canaryOfText('the message', MESSAGE.toString('utf8')), ...signature]
 }
 
 async function keepsQuiet(bench: Bench, signer: Signer): Promise<void> {
-  await failingQuietly(bench, 'sign', () => signer.sign(MESSAGE))
+  await failingQuietly(bench, signer, 'sign', () => signer.sign(MESSAGE))
 }
 
 /** What a call rejects with, if it does; nothing of it, and no event beside it, may show a canary. */
-async function failingQuietly(bench: Bench, what: string, call: () => Promise<unknown>, result?: SignResult) {
+async function failingQuietly(
+  bench: Bench,
+  signer: Signer,
+  what: string,
+  call: () => Promise<unknown>,
+  result?: SignResult,
+) {
   assert(bench.secrets.length > 0, 'the harness names no secret to look for')
   const canaries = canariesOf(bench, result)
   const seen: unknown[] = []
-  const stops = EVENTS.map((name) => subscribe(name, (event) => void seen.push(event)))
-  const [outcome] = await Promise.allSettled([call()])
-  for (const stop of stops) stop()
+  const [outcome] = await listening(
+    (_name, event) => seen.push(event),
+    () => Promise.allSettled([call()]),
+  )
   assert(seen.length > 0, 'no event was published')
   assertShowsNothing(show(seen), canaries, 'events')
   if (outcome?.status !== 'rejected') return undefined
   assert(isKmsError(outcome.reason), 'what was thrown is not a KmsError')
   assertKeepsSecrets(outcome.reason, canaries, what)
+  assertQuotesNothing(outcome.reason, signer, what)
   return outcome.reason
+}
+
+/** Runs something and hands over every event beside it. */
+async function listening<T>(hear: (name: string, event: unknown) => void, run: () => Promise<T>): Promise<T> {
+  const stops = EVENTS.map((name) => subscribe(name, (event) => hear(name, event)))
+  try {
+    return await run()
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
+
+/** A signature that only the provider has seen is no canary, nor is a proof of the request. */
+function assertQuotesNothing(error: KmsError, { keyId }: Signer, what: string): void {
+  const { providerMessage = '', providerCode = '' } = error
+  const words = [providerCode, providerMessage, ...messagesOf(error)].join(' ').replaceAll(keyId, '')
+  assert(!OPAQUE.test(words), `${what}: the error quotes something long, as only requests and answers have it`)
+}
+
+/** Of an error and its causes. */
+function messagesOf(error: unknown, depth = 0): readonly string[] {
+  if (depth === 10 || typeof error !== 'object' || error === null) return []
+  const { message, cause } = error as { readonly message?: unknown; readonly cause?: unknown }
+  return [String(message), ...messagesOf(cause, depth + 1)]
 }
 
 /** A server may send back all that it was sent, in words that an adapter shows. */
 async function hidesEchoes(bench: Bench): Promise<void> {
-  const { declared } = bench
   const result = await bench.signer().sign(MESSAGE)
   const signer = bench.signer(0, SHORT)
-  const calls = {
-    sign: () => signer.sign(MESSAGE),
-    ...(declared.remoteVerify && { verify: () => signer.verify(MESSAGE, result, { mode: 'remote' }) }),
-    ...(declared.publicKey && { getPublicKey: () => signer.getPublicKey({ refresh: true }) }),
-  }
-  for (const [operation, call] of Object.entries(calls) as ['sign', () => Promise<unknown>][]) {
+  for (const operation of operationsOf(bench.declared)) {
     bench.fault('echo', { operation })
-    const error = await failingQuietly(bench, operation, call, result)
+    const call = () => callOf(operation, signer, MESSAGE, result)
+    const error = await failingQuietly(bench, signer, operation, call, result)
     assert(error !== undefined, `${operation}: a refusal was taken for an answer`)
-    const { providerMessage = '', providerCode = '' } = error
-    const words = `${providerCode} ${providerMessage}`.replaceAll(signer.keyId, '')
-    assert(!OPAQUE.test(words), `${operation}: what the provider said shows something long that only a request has`)
   }
 }
 
@@ -111,13 +139,16 @@ async function keepsSecretsOfSigner(bench: Bench): Promise<void> {
 
 async function keepsEvents(bench: Bench): Promise<void> {
   const seen: { readonly name: string; readonly event: unknown }[] = []
-  const listen = <N extends keyof KmsignEvents>(name: N) => subscribe(name, (event) => void seen.push({ name, event }))
-  const stops = EVENTS.map(listen)
   const signer = bench.signer(0, { name: 'the watched signer' })
-  const result = await signer.sign(MESSAGE)
-  await signer.verify(MESSAGE, result)
-  await kmsRejection(bench.signer('unknown', SHORT).sign(MESSAGE), 'sign with an unknown key')
-  for (const stop of stops) stop()
+  const result = await listening(
+    (name, event) => seen.push({ name, event }),
+    async () => {
+      const signed = await signer.sign(MESSAGE)
+      await signer.verify(MESSAGE, signed)
+      await kmsRejection(bench.signer('unknown', SHORT).sign(MESSAGE), 'sign with an unknown key')
+      return signed
+    },
+  )
   for (const name of ['kmsign:call', 'kmsign:attempt']) {
     assert(
       seen.some((one) => one.name === name),

@@ -112,6 +112,22 @@ export const ANSWER_BUGS: readonly SeededBug[] = [
         : { fetchPublicKey: (...asked) => fetchPublicKey(...asked).catch(() => fetchPublicKey(...asked)) },
   },
   {
+    bug: 'quotes a signature that it cannot read',
+    group: 'confidentiality',
+    caughtBy: 'an error after base64-trailing',
+    driver: ({ keyId, mapError }, { backend }) => ({
+      async signPayload(request, attempt) {
+        const answer = await backend.sign({ keyId, ...request }, attempt)
+        if (strictly(answer.base64) !== undefined) return fromAnswer(answer)
+        throw { mapped: { code: 'KMS_INVALID_RESPONSE', phase: 'response' }, said: answer.base64 } satisfies Failure
+      },
+      mapError(error) {
+        const { said } = error as Failure
+        return said === undefined ? mapError(error) : { ...mapError(error), providerMessage: `No base64: ${said}` }
+      },
+    }),
+  },
+  {
     bug: 'repeats a message that the provider repeats',
     group: 'confidentiality',
     caughtBy: 'repeats the request tells nothing',
