@@ -15,7 +15,6 @@ import type {
   PublicKeyInput,
   SignatureEncoding,
   SigningAlgorithm,
-  SignResult,
   Verifier,
   VerifierOptions,
 } from '@kmsign/core'
@@ -66,19 +65,6 @@ interface PromisedKey {
   readonly toPem: () => string
   readonly toJwk: () => { readonly kty: string; readonly [member: string]: unknown } | undefined
 }
-interface PromisedResult<A extends SigningAlgorithm> {
-  readonly signature: Bytes
-  readonly encoding: SignatureEncoding
-  readonly algorithm: A
-  readonly provider: string
-  readonly keyId: string
-  readonly keyVersion?: string
-  readonly pssSaltLength?: number
-  readonly sm2UserId?: string
-  readonly verified: boolean
-  readonly requestId?: string
-  readonly attempts: number
-}
 export type Values = [
   Gives<PromisedInfo, AlgorithmInfo>,
   Takes<AlgorithmInfo, PromisedInfo>,
@@ -86,9 +72,6 @@ export type Values = [
   Takes<PublicKey, PromisedKey>,
   Gives<{ readonly kty: string; readonly [member: string]: unknown }, Jwk>,
   Takes<Jwk, { kty: string; crv: string }>,
-  Gives<PromisedResult<'SM2_DSA'>, SignResult<'SM2_DSA'>>,
-  Takes<SignResult<'SM2_DSA'>, PromisedResult<'SM2_DSA'>>,
-  Takes<SignResult, PromisedResult<SigningAlgorithm>>,
   Takes<PublicKeyInput, PublicKey | Uint8Array | string | Jwk | import('node:crypto').KeyObject>,
 ]
 

@@ -37,6 +37,12 @@ interface PromisedResult<A extends SigningAlgorithm> {
   readonly requestId?: string
   readonly attempts: number
 }
+export type Results = [
+  Gives<PromisedResult<'SM2_DSA'>, SignResult<'SM2_DSA'>>,
+  Takes<SignResult<'SM2_DSA'>, PromisedResult<'SM2_DSA'>>,
+  Takes<SignResult, PromisedResult<SigningAlgorithm>>,
+]
+
 interface PromisedCall {
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
