@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Signer, SignerOptions, SigningAlgorithm } from '@kmsign/core'
 import { type AlgorithmDeclaration, type Declaration, FAULT_KINDS } from './declaration.ts'
 import { toEmulatorFault } from './emulator-faults.ts'
-import type { Harness, KeyChoice, KeyNeed, SignerChange, Subject } from './harness.ts'
+import type { Harness, KeyChoice, KeyNeed, Subject } from './harness.ts'
 
 /** The part of a running `@kmsign/emulator` that is used; the kit does not depend on it. */
 export interface EmulatorLike {
@@ -53,19 +53,19 @@ const WRONG_SECRET = 'kmsign-canary-wrong-secret-5f0c2e9d'
 /**
  * An adapter in front of `@kmsign/emulator`: a fresh emulator for each test, which is asked for its public keys from the
  * inside. RSA keys take seconds to make, the large ones now and then longer than a test may last: they are begun with the
- * first test, and the two of each size are used again.
+ * first test, and every test is given copies of the two of each size.
  */
 export function emulatorSubject<const A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
   adapter: EmulatedAdapter<A, C, E>,
 ): Subject<A> {
   const { provider, algorithms, digest, messageBytes, remoteVerify, publicKey, clock = true } = adapter
-  const lasting = new Map<string, Promise<LastingKeys>>()
+  const kept = new Map<string, Promise<LastingKeys>>()
   const root = mkdtempSync(join(tmpdir(), 'kmsign-conformance-'))
   const directory = () => mkdtempSync(join(root, 'keys-'))
   const lastingKeys = (need: KeyNeed<A>): Promise<LastingKeys> => {
     const name = adapter.keyPerAlgorithm === true ? `${need.keySpec} ${need.algorithm}` : need.keySpec
-    const known = lasting.get(name) ?? makeLastingKeys(adapter, need, directory())
-    lasting.set(name, known)
+    const known = kept.get(name) ?? makeLastingKeys(adapter, need, directory())
+    kept.set(name, known)
     return known
   }
   let [begun, finished]: [Promise<unknown> | undefined, boolean] = [undefined, false]
@@ -81,12 +81,15 @@ export function emulatorSubject<const A extends SigningAlgorithm, C extends obje
     async start(need) {
       // The test that needs them hears of what went wrong.
       begun ??= begin().catch(() => undefined)
-      if (!isLasting(need)) {
-        const emulator = await adapter.start({ dataDirectory: directory() })
-        return openHarness(adapter, emulator, await makeKeys(adapter, emulator, need))
-      }
-      const keys = await lastingKeys(need)
-      return openHarness(adapter, await adapter.start({ dataDirectory: keys.dataDirectory }), keys.ids)
+      const lasting = isLasting(need) ? await lastingKeys(need) : undefined
+      const dataDirectory = directory()
+      // A copy, for a test may disable a key or make a new version of it.
+      if (lasting !== undefined) cpSync(lasting.dataDirectory, dataDirectory, { recursive: true })
+      const harness = await withEmulator(adapter, dataDirectory, async (emulator) =>
+        openHarness(adapter, emulator, lasting?.ids ?? (await makeKeys(adapter, emulator, need))),
+      )
+      const close = () => harness.close().finally(() => rmSync(dataDirectory, { recursive: true, force: true }))
+      return { ...harness, close }
     },
     async finish() {
       finished = true
@@ -117,10 +120,26 @@ async function makeLastingKeys<A extends SigningAlgorithm, C extends object, E e
   need: KeyNeed<A>,
   dataDirectory: string,
 ): Promise<LastingKeys> {
+  return withEmulator(adapter, dataDirectory, async (emulator) => {
+    const ids = await makeKeys(adapter, emulator, need)
+    await emulator.close()
+    return { dataDirectory, ids }
+  })
+}
+
+/** Starts an emulator for something that ends it; where that fails, nobody else would. */
+async function withEmulator<E extends EmulatorLike, T>(
+  adapter: Pick<EmulatedAdapter<never, never, E>, 'start'>,
+  dataDirectory: string,
+  run: (emulator: E) => Promise<T>,
+): Promise<T> {
   const emulator = await adapter.start({ dataDirectory })
-  const ids = await makeKeys(adapter, emulator, need)
-  await emulator.close()
-  return { dataDirectory, ids }
+  try {
+    return await run(emulator)
+  } catch (error) {
+    await emulator.close()
+    throw error
+  }
 }
 
 function openHarness<A extends SigningAlgorithm, C extends object, E extends EmulatorLike>(
@@ -139,13 +158,11 @@ function openHarness<A extends SigningAlgorithm, C extends object, E extends Emu
   const idOf = (key: KeyChoice) => (key === 'unknown' ? (adapter.unknownKey ?? otherThan(ids[0])) : ids[key])
   return {
     secrets,
-    signer(key, { credentials, ...options }) {
-      const given = typeof credentials === 'string' || credentials === undefined ? undefined : credentials
+    signer(key, { credentials: choice = 'right', ...options }) {
+      const credentials = choice === 'right' ? right : choice === 'wrong' ? wrong : choice
       // The kit hands in values of the wrong kind on purpose; they must reach the factory as they are.
-      const chosen = credentialsOf(credentials, { right, wrong }) ?? (given as never)
-      return adapter.signer(emulator, idOf(key), { ...options, credentials: chosen } as SignerOptions<C> & {
-        algorithm: A
-      })
+      const given = { ...options, credentials } as SignerOptions<C> & { readonly algorithm: A }
+      return adapter.signer(emulator, idOf(key), given)
     },
     publicKey: (key, version) => emulator.publicKey(ids[key], version),
     fault: (kind, settings) => emulator.faults.add(toEmulatorFault(kind, settings)),
@@ -154,11 +171,6 @@ function openHarness<A extends SigningAlgorithm, C extends object, E extends Emu
     disable: async (key) => adapter.disable(emulator, ids[key]),
     close: () => emulator.close(),
   }
-}
-
-function credentialsOf<C>(choice: SignerChange['credentials'], of: { readonly right: C; readonly wrong: C }) {
-  if (choice === undefined || choice === 'right') return of.right
-  return choice === 'wrong' ? of.wrong : undefined
 }
 
 /** The credentials with every secret member changed. */
