@@ -6,11 +6,10 @@
 //   npm run mutation                   every group of tooling/mutation/groups.mjs
 //   npm run mutation -- checks keys    these groups
 //   npm run mutation -- --report       what the last runs found, as the tables of the document
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { GROUPS } from '../tooling/mutation/groups.mjs'
-import { attempt } from './lib/processes.mjs'
+import { attempt, start } from './lib/processes.mjs'
 import { root, stop } from './lib/workspace.mjs'
 
 const LEAST = 85
@@ -20,12 +19,18 @@ const unknown = asked.find((name) => !(name in GROUPS))
 if (unknown !== undefined) stop(`Unknown group ${unknown}; there are ${Object.keys(GROUPS).join(', ')}`)
 const names = asked.length > 0 ? asked : Object.keys(GROUPS)
 
-if (!process.argv.includes('--report')) {
+const reports = process.argv.includes('--report')
+if (!reports) {
   if (!existsSync(join(home, 'node_modules'))) await install()
-  for (const name of names) mutate(name)
+  for (const name of names) await mutate(name)
 }
 
-const files = names.flatMap(results)
+// Of all groups that were ever run, some; of groups that were named or run just now, every one.
+const without = names.filter((name) => !existsSync(reportOf(name)))
+if (without.length === names.length || asked.length * without.length > 0) stop(`No results of ${without.join(', ')}`)
+if (without.length > 0) console.log(`No results of ${without.join(', ')}`)
+
+const files = names.filter((name) => !without.includes(name)).flatMap(results)
 console.log('\n| File | Score | Killed | Timed out | Survived | Never run |\n|---|---|---|---|---|---|')
 for (const file of [...files, sum(files)]) console.log(row(file))
 const low = files.filter((file) => score(file) < LEAST)
@@ -37,20 +42,25 @@ async function install() {
   if (status !== 0) stop(`npm could not install tooling/mutation\n${output}`)
 }
 
-function mutate(name) {
+async function mutate(name) {
   console.log(`\n${name}: ${GROUPS[name].files.join(', ')}`)
+  // So that a run that breaks off cannot pass for the one before; what spares work stands in a file of its own.
+  rmSync(reportOf(name), { force: true })
   const stryker = join(home, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
   const env = { ...process.env, KMSIGN_MUTATION_GROUP: name }
-  // A score below the threshold fails this run too, and is told with those of all groups in the end.
   const args = [stryker, 'run', 'tooling/mutation/stryker.config.mjs']
-  const { signal } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
-  if (signal !== null) stop(`Interrupted in ${name}`, 130)
+  const child = start(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  const status = await new Promise((resolve) => child.once('close', resolve))
+  // A score below the threshold fails the run too, and is told with those of all groups in the end.
+  if (!existsSync(reportOf(name))) stop(`Stryker ended with ${status} and no results of ${name}`)
+}
+
+function reportOf(name) {
+  return join(root, 'temp', 'mutation', name, 'mutation.json')
 }
 
 function results(name) {
-  const report = join(root, 'temp', 'mutation', name, 'mutation.json')
-  if (!existsSync(report)) return []
-  return Object.entries(JSON.parse(readFileSync(report, 'utf8')).files).map(([path, { mutants }]) => {
+  return Object.entries(JSON.parse(readFileSync(reportOf(name), 'utf8')).files).map(([path, { mutants }]) => {
     const count = (status) => mutants.filter((mutant) => mutant.status === status).length
     const survived = count('Survived')
     return {
@@ -71,8 +81,9 @@ function sum(all) {
   }
 }
 
+/** A file of which nothing was tried has a score of 0. */
 function score({ killed, late, survived, unseen }) {
-  return (100 * (killed + late)) / (killed + late + survived + unseen)
+  return (100 * (killed + late)) / Math.max(1, killed + late + survived + unseen)
 }
 
 function row(file) {
