@@ -15,6 +15,10 @@ export const GROUPS = {
     files: ['check-signature', 'curves', 'sm2', 'sm2-check', 'verifier'],
     tests: 'src/{check-signature,curves,runtimes,sm2,verifier,verifier-options}',
   },
+  inputs: {
+    files: ['byte-source', 'digest', 'payload', 'public-key-store'],
+    tests: '{src/{byte-source,digest},test/{construction,integrity,payloads,recognition,signing,verifying}}',
+  },
   waits: {
     files: [
       'backoff',

@@ -152,8 +152,25 @@ describe('keys that cannot be used', () => {
     }
     const pair = generateKeyPairSync('ed25519')
     for (const value of [undefined, null, 5, true, [], {}, new ArrayBuffer(9), publicKey, pair, () => 1]) {
-      expect(() => parsePublicKey(value as unknown as PublicKeyInput)).toThrow(TypeError)
+      const error = caught(() => parsePublicKey(value as unknown as PublicKeyInput))
+      expect(error).toBeInstanceOf(TypeError)
+      expect((error as TypeError).message).toMatch(/^A public key must be DER bytes, PEM text, a JWK, .+, got .+\.$/)
     }
+  })
+
+  test.each([
+    [
+      'fails',
+      () => {
+        throw new Error(MARK)
+      },
+    ],
+    ['gives text', () => MARK],
+    ['gives nothing', () => undefined],
+  ])('and an object whose export %s gives no SPKI', (_how, exporter) => {
+    const object = { type: 'public', export: exporter } as unknown as PublicKeyInput
+    const message = expect.stringContaining('the public key is an object that gives no SPKI')
+    expect(() => parsePublicKey(object)).toThrow(expect.objectContaining({ code: 'KMS_INVALID_ARGUMENT', message }))
   })
 })
 
