@@ -9,10 +9,11 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { GROUPS } from '../tooling/mutation/groups.mjs'
-import { attempt, start } from './lib/processes.mjs'
+import { attempt } from './lib/processes.mjs'
 import { root, stop } from './lib/workspace.mjs'
 
 const LEAST = 85
+const DAY_MS = 86_400_000
 const home = join(root, 'tooling', 'mutation')
 const asked = process.argv.slice(2).filter((argument) => argument !== '--report')
 const unknown = asked.find((name) => !(name in GROUPS))
@@ -49,8 +50,8 @@ async function mutate(name) {
   const stryker = join(home, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
   const env = { ...process.env, KMSIGN_MUTATION_GROUP: name }
   const args = [stryker, 'run', 'tooling/mutation/stryker.config.mjs']
-  const child = start(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
-  const status = await new Promise((resolve) => child.once('close', resolve))
+  const stdio = ['ignore', 'inherit', 'inherit']
+  const { status } = await attempt(process.execPath, args, { cwd: root, env, stdio, timeoutMs: DAY_MS })
   // A score below the threshold fails the run too, and is told with those of all groups in the end.
   if (!existsSync(reportOf(name))) stop(`Stryker ended with ${status} and no results of ${name}`)
 }
