@@ -1,10 +1,12 @@
 // Holds every document to what was built: all its TypeScript compiles, what can run is run, and links lead somewhere.
 //
 //   ```ts            compiled, as a module of its own, under strict settings against the built packages
-//   ```ts run        compiled and run; what a line `console.log(x) // text` promises must be what is printed
+//   ```ts run        compiled and run; what `console.log(x) // text` promises must be what is printed
+//   ```ts file=path  not compiled here: stands in that file of the repository, with `// …` for what is left out of it
 //   ```sh run        run by bash in the folder of the document's samples; must end with 0
 //   ```sh            not run here: every line starts a script of this repository, or something of ours from npm
 //   ```json          must parse; `…` may stand for a value that is left out
+//   ```text          not checked, nor is a fence without a language; no other is known
 //   <!-- run … -->   a program that readers do not see, and that holds the samples to what the text says of them
 //
 // The samples of a document are files of one folder: the first ts sample is sample-1.ts and can be imported by later ones
@@ -14,6 +16,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { CONTEXTS } from './lib/docs-contexts.mjs'
+import { brokenLinks } from './lib/docs-links.mjs'
 import { attempt, cleanUp, inParallel, temporaryFolder } from './lib/processes.mjs'
 import { publishedPackages, requireBuild, root, stop } from './lib/workspace.mjs'
 
@@ -154,31 +157,60 @@ async function runBlock({ path, line, folder, kind, code, name }) {
   const [command, ...args] = kind === 'sh' ? ['bash', '-euo', 'pipefail', '-c', code] : [process.execPath, `${name}.js`]
   const { status, stdout, output } = await attempt(command, args, { cwd: folder, env, timeoutMs: 120_000 })
   if (status !== 0) return [`${path}:${line}: ended with ${status}\n${output.replace(/^(?=.)/gm, '  | ')}`]
-  const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.+)$/gm)].map(([, text]) => text)
+  const promised = kind === 'ts' ? promisesIn(code) : []
   const printed = stdout.trim().split('\n')
-  if (kind !== 'ts' || promised.length === 0 || printed.join('\n') === promised.join('\n')) return []
+  if (promised.length === 0 || printed.join('\n') === promised.join('\n')) return []
   return [`${path}:${line}: promises ${JSON.stringify(promised)} and prints ${JSON.stringify(printed)}`]
 }
 
-function brokenLinks({ path, text }) {
-  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
-  const links = [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
-  return links
-    .filter(([, file]) => file !== '' && !existsSync(join(root, dirname(path), file)))
-    .map(([, file]) => `${path}: links to ${file}, which is not there`)
+/** What the comment behind each `console.log(…)` says, however many lines the call has. */
+function promisesIn(code) {
+  const promises = []
+  const visit = (node) => {
+    if (ts.isExpressionStatement(node) && /^console\.log\(/.test(node.getText())) {
+      const [comment] = ts.getTrailingCommentRanges(code, node.end) ?? []
+      if (comment !== undefined) promises.push(code.slice(comment.pos, comment.end).replace(/^\/\/ ?/, ''))
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('sample.ts', code, ts.ScriptTarget.ES2022, true))
+  return promises
 }
 
-/** What is neither compiled nor run: JSON that does not parse, commands that do not exist, languages nobody checks. */
+/** What is neither compiled nor run: pieces that differ from their file, JSON that does not parse, and so on. */
 function unreadable({ path, text }) {
-  const fences = [...text.matchAll(/^```(\S+)(?: .*)?\n([\s\S]*?)^```$/gm)]
-  return fences.flatMap(({ 0: fence, 1: language, 2: content, index }) => {
-    const where = `${path}:${text.slice(0, index).split('\n').length}`
-    if (language === 'json') return isJson(content) ? [] : [`${where}: no JSON`]
-    if (language === 'sh' && !fence.startsWith('```sh run')) {
-      const lines = content.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-      return lines.filter((line) => !isCommand(line)).map((line) => `${where}: nothing here knows: ${line}`)
-    }
-    return ['ts', 'sh', 'text'].includes(language) ? [] : [`${where}: nothing checks ${language}`]
+  const hidden = [...text.matchAll(/^(?: +```|~~~|````).*$/gm)]
+  const fences = [...text.matchAll(/^```(\S.*)\n([\s\S]*?)^```$/gm)]
+  const whereIs = (index) => `${path}:${text.slice(0, index).split('\n').length}`
+  return [
+    ...hidden.map(
+      ({ 0: fence, index }) => `${whereIs(index)}: nothing checks ${fence.trim()}; begin it with \`\`\` alone`,
+    ),
+    ...fences.flatMap(({ 1: label, 2: content, index }) =>
+      wrongIn(label, content).map((problem) => `${whereIs(index)}: ${problem}`),
+    ),
+  ]
+}
+
+function wrongIn(label, content) {
+  if (label.startsWith('ts file=')) return missingIn(label.slice('ts file='.length), content)
+  if (label === 'json') return isJson(content) ? [] : ['no JSON']
+  if (label === 'sh') {
+    const lines = content.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    return lines.filter((line) => !isCommand(line)).map((line) => `nothing here knows: ${line}`)
+  }
+  return ['ts', 'ts run', 'sh run', 'text'].includes(label) ? [] : [`nothing checks ${label}`]
+}
+
+/** The pieces of a sample that its file does not have, one after the other. */
+function missingIn(file, content) {
+  if (!existsSync(join(root, file))) return [`${file} is not there`]
+  let rest = readFileSync(join(root, file), 'utf8')
+  return content.split('// …\n').flatMap((piece) => {
+    const at = rest.indexOf(piece)
+    if (at === -1) return [`${file} does not have, after what stands above it:\n${piece}`]
+    rest = rest.slice(at + piece.length)
+    return []
   })
 }
 
