@@ -92,9 +92,10 @@ async function take(step) {
     env: plainEnvironment(),
     timeoutMs: STEP_TIMEOUT_MS,
   })
-  const passed = status === 0 && signal === null
   const tests = step.tests ? countTests(output) : undefined
-  const note = tests ? closingLine(tests) : (step.count?.exec(output)?.[0] ?? '')
+  // A run that does not say what it ran has perhaps run nothing.
+  const passed = status === 0 && signal === null && (!step.tests || tests !== undefined)
+  const note = step.tests ? closingOf(tests) : (step.count?.exec(output)?.[0] ?? '')
   console.log(`${passed ? 'ok    ' : 'FAILED'} ${seconds(start).padStart(7)}  ${note}`)
   // npm, pnpm and CI logs show nothing else of the step, so a failure shows all of it.
   if (!passed) console.log(indent(output))
@@ -119,6 +120,10 @@ function add(left, right) {
     failed: left.failed + right.failed,
     skipped: left.skipped + right.skipped,
   }
+}
+
+function closingOf(tests) {
+  return tests === undefined ? 'no count of tests' : closingLine(tests)
 }
 
 function closingLine({ passed, failed, skipped }) {
