@@ -19,7 +19,12 @@ export interface EmulatorOptions {
   readonly seed?: number
   /** NCP's account keys, and settings by name; default: credentials made up at the start. */
   readonly ncp?: {
-    readonly credentials?: { readonly accessKey: string; readonly secretKey: string }
+    readonly credentials?: {
+      readonly accessKey: string
+      readonly secretKey: string
+      /** The API Gateway product's own key, for the v1 signature of API 1.0. */
+      readonly apiGatewayKey?: string
+    }
     readonly [setting: string]: unknown
   }
   /** Volcengine's key pair and region, and settings by name. */

@@ -10,7 +10,7 @@ import { AWS_SETTINGS } from './settings.ts'
 
 /** The programmatic side of the emulated AWS KMS. */
 export interface AwsApi {
-  /** The key pair it takes, as the adapter does. */
+  /** The key pair it takes, and that clients are given. */
   readonly credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string

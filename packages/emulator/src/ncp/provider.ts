@@ -11,7 +11,7 @@ import { DEFAULT_HOURS, expiry, issueToken } from './tokens.ts'
 
 /** The programmatic side of the emulated NAVER Cloud. */
 export interface NcpApi {
-  /** The account keys it takes, as the adapter does. */
+  /** The account keys it takes, and that clients are given. */
   readonly credentials: { readonly accessKey: string; readonly secretKey: string }
   /** The API Gateway product's own key, which the v1 signature of API 1.0 needs beside the credentials. */
   readonly apiGatewayKey: string

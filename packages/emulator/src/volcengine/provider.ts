@@ -10,7 +10,7 @@ import { VOLCENGINE_SETTINGS } from './settings.ts'
 
 /** The programmatic side of the emulated Volcengine. */
 export interface VolcengineApi {
-  /** The key pair it takes, as the adapter does. */
+  /** The key pair it takes, and that clients are given. */
   readonly credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
