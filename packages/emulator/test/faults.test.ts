@@ -102,31 +102,6 @@ describe('refusals in the provider’s own words', () => {
   })
 })
 
-describe('echo', () => {
-  it('repeats parameters and headers in the words and the request id of a refusal', async () => {
-    emulator.faults.add({ kind: 'echo', times: 2 })
-    const answer = await sign()
-    const { accessKey } = emulator.ncp.credentials
-    expect([answer.status, answer.json.code, answer.headers['x-ncp-trace-id']]).toEqual([400, 'INVALID_REQUEST', data])
-    for (const part of [data, accessKey]) expect(answer.text).toContain(part)
-    const other = await signVolcengine()
-    expect([other.status, codeOf(other), other.json.ResponseMetadata.RequestId]).toEqual([
-      400,
-      'InvalidParameter',
-      data,
-    ])
-    for (const part of [keyId, data, 'Credential=', 'Signature=']) expect(other.text).toContain(part)
-  })
-
-  it('finds parameters in a query', async () => {
-    emulator.faults.add({ kind: 'echo', status: 422 })
-    const query = `Message=${encodeURIComponent(data)}`
-    const answer = await volcengine(emulator, 'AsymmetricSign', '', { method: 'GET', query })
-    expect(answer.status).toBe(422)
-    expect(answer.text).toContain(data)
-  })
-})
-
 describe('answers that are not the provider’s', () => {
   it.each([
     ['html', 502, /<html>/],
@@ -137,12 +112,6 @@ describe('answers that are not the provider’s', () => {
     const answer = await sign()
     expect(answer.status).toBe(status)
     expect(answer.text).toMatch(text)
-  })
-
-  it('content-type', async () => {
-    emulator.faults.add({ kind: 'content-type', value: 'text/html' })
-    const answer = await sign()
-    expect([answer.headers['content-type'], answer.json.code]).toEqual(['text/html', 'SUCCESS'])
   })
 
   it('redirect', async () => {
@@ -179,33 +148,6 @@ describe('signatures that are wrong', () => {
     expect(verify('sha256', hash('sha256', MESSAGE), key, signature)).toBe(kind === 'double-hash')
     const right = Buffer.from((await sign()).json.data.signature.split(':')[2] ?? '', 'base64')
     expect(verify('sha256', Buffer.from(MESSAGE), key, right)).toBe(true)
-  })
-
-  it.each([
-    ['whitespace', /^[\w+/]+=*\n$/],
-    ['unpadded', /^[\w+/]+$/],
-    ['url', /^[\w-]*[_-][\w-]*=*$/],
-    ['trailing', /^[\w+/]+=*!!!!$/],
-  ])('loose-base64: a right signature, %s', async (form, shape) => {
-    const pem = await emulator.publicKey(keyTag)
-    for (let round = 0; round < 9; round += 1) {
-      emulator.faults.add({ kind: 'loose-base64', operation: 'sign', form })
-      const [name, version, text = ''] = (await sign()).json.data.signature.split(':')
-      expect([name, version]).toEqual(['ncpkms', 'v1'])
-      expect(text).toMatch(shape)
-      expect(verify('sha256', Buffer.from(MESSAGE), pem, Buffer.from(text, 'base64'))).toBe(true)
-    }
-    emulator.faults.add({ kind: 'loose-base64', form })
-    const { Signature } = (await signVolcengine()).json.Result
-    expect(Buffer.from(Signature, 'base64').toString('base64')).not.toBe(Signature)
-  })
-
-  it('loose-base64 is never strict, not even of a length without padding', async () => {
-    const other = await emulator.volcengine.createKey({ keySpec: 'RSA_3072' })
-    emulator.faults.add({ kind: 'loose-base64', form: 'unpadded' })
-    const input = { KeyID: other.keyId, Algorithm: 'RSA_PKCS1_SHA_256', Message: data }
-    const { Signature } = (await volcengine(emulator, 'AsymmetricSign', input)).json.Result
-    expect(Signature).toHaveLength(511)
   })
 
   it('wrong-key-id', async () => {

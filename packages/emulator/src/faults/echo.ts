@@ -5,7 +5,7 @@ import { splitTarget, type WireRequest } from '../message.ts'
 export interface Echo {
   /** Every parameter and every header that says something of the caller. */
   readonly text: string
-  /** Where a request id is expected: the payload, if there is one. */
+  /** Where a request id is expected: the payload, if there is one that may stand in a header. */
   readonly requestId: string | undefined
 }
 
@@ -14,6 +14,9 @@ const PLAIN_HEADERS = /^(?:host|connection|content-(?:type|length)|accept(?:-enc
 
 /** The bytes to be signed, as NCP and the others call them. */
 const PAYLOAD = /^(?:data|Message)$/
+
+/** What every header may hold. A payload that is no base64 can be anything. */
+const HEADER_TEXT = /^[\x21-\x7e]+$/
 
 /** Short texts first: what a client shows of a message is cut somewhere. */
 const byLength = (left: string, right: string): number => left.length - right.length
@@ -24,10 +27,9 @@ export function echoOf({ target, headers, body }: WireRequest): Echo {
   const parameters = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   const named = Object.entries(headers).filter(([name]) => !PLAIN_HEADERS.test(name))
   const texts = [parameters, named].flatMap((entries) => entries.map(([, value]) => value).sort(byLength))
-  return {
-    text: `Refused: ${texts.join(' ')}`,
-    requestId: parameters.find(([name]) => PAYLOAD.test(name))?.[1],
-  }
+  const payload = parameters.find(([name]) => PAYLOAD.test(name))?.[1]
+  const requestId = payload !== undefined && HEADER_TEXT.test(payload) ? payload : undefined
+  return { text: `Refused: ${texts.join(' ')}`, requestId }
 }
 
 function queryOf(target: string): readonly [string, string][] {

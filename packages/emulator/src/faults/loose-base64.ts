@@ -14,9 +14,13 @@ const LOOSEN: Readonly<Record<Base64Form, (base64: string) => string>> = {
 /** Signatures without padding or without the characters in question are made anew this often. */
 const MOST_TRIES = 40
 
-/** The right answer with its signature in another base64. What has none (a refusal) stays as it is. */
+/**
+ * The right answer with its signature in another base64. What has none (a refusal, another operation) stays as it is, and
+ * is asked for once: to ask again might make a second key.
+ */
 export async function loosenSignature(form: Base64Form, answer: () => Promise<WireResponse>): Promise<WireResponse> {
   let response = await answer()
+  if (!SIGNATURE.test(textOf(response))) return response
   for (let tries = 1; tries < MOST_TRIES; tries += 1) {
     const loosened = replaceSignature(response, LOOSEN[form])
     if (loosened.body !== response.body) return loosened
@@ -27,12 +31,17 @@ export async function loosenSignature(form: Base64Form, answer: () => Promise<Wi
 }
 
 /** The one member that every provider calls a signature, without what NCP puts before the base64. */
+const SIGNATURE = /("signature":")((?:[^":]*:)*)([^":]+)"/i
+
 function replaceSignature(response: WireResponse, change: (base64: string) => string): WireResponse {
-  const body = Buffer.from(response.body).toString('utf8')
-  const replaced = body.replace(
-    /("signature":")((?:[^":]*:)*)([^":]+)"/i,
+  const body = textOf(response).replace(
+    SIGNATURE,
     (_all, name: string, prefix: string, base64: string) =>
       `${name}${prefix}${JSON.stringify(change(base64)).slice(1)}`,
   )
-  return { ...response, body: replaced }
+  return { ...response, body }
+}
+
+function textOf({ body }: WireResponse): string {
+  return Buffer.from(body).toString('utf8')
 }
