@@ -69,6 +69,12 @@ describe('refusals in the provider’s own words', () => {
     expect(codeOf(await signVolcengine())).toBe('FailToConnect')
   })
 
+  it.each([200, 210, 410, 418, 510])('status %s, which is no code of another status', async (status) => {
+    emulator.faults.add({ kind: 'status', status })
+    const { json, ...answer } = await sign()
+    expect([answer.status, json.error.errorCode]).toEqual([status, String(1_000 + status)])
+  })
+
   it.each([
     ['throttle', 429, 403, 'Reject.Throttling.CMK'],
     ['access-denied', 403, 403, 'AccessDenied'],

@@ -46,6 +46,9 @@ const OPERATIONS: Readonly<Record<NcpOperation, Operation>> = {
   issueAccessToken: tokens.issueAccessToken,
 }
 
+/** Documented gateway codes have three digits. */
+const UNDOCUMENTED_CODES = 1_000
+
 /** NAVER Cloud's API 1.0 and 2.0, request value in, response value out. */
 export function createNcpHandlers(service: NcpService): ProviderHandlers {
   const traced = (response: WireResponse): WireResponse =>
@@ -82,11 +85,14 @@ async function answer(service: NcpService, request: WireRequest, context: Handle
   }
 }
 
-/** A status without a documented row carries its own number: a code of another row would mean something else. */
+/**
+ * A status without a documented row carries a number without one: 410, for a start, is a documented code, of another
+ * status, and is read before that.
+ */
 function gatewayErrorOf(status: number, settings: NcpSettings): { readonly code: string; readonly message: string } {
   if (status === 429) return GATEWAY_ERRORS[throttleError(settings.throttleCode)]
   const known = Object.values(GATEWAY_ERRORS).find((error) => error.status === status)
-  return known ?? { code: String(status), message: 'Scripted failure' }
+  return known ?? { code: String(UNDOCUMENTED_CODES + status), message: 'Scripted failure' }
 }
 
 function refuse({ settings }: NcpService, refusal: ScriptedRefusal): WireResponse {
