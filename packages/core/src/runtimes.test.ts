@@ -147,6 +147,18 @@ describe('SM2', () => {
     expect(createVerify).toHaveBeenCalledOnce()
   })
 
+  test('is verified of the bytes at the time of the call, though its check is loaded after it', async () => {
+    const { publicPem, privatePem } = testKey('EC_SM2')
+    const { createLocalKey } = await import('./local-key.ts')
+    const der = await createLocalKey('SM2_DSA', 'EC_SM2', privatePem).sign('message', MESSAGE, ID)
+    vi.resetModules()
+    const { createVerifier } = await import('./verifier.ts')
+    const message = Buffer.from(MESSAGE)
+    const verdict = createVerifier({ algorithm: 'SM2_DSA', publicKey: publicPem }).verify(message, der)
+    message.fill(0)
+    expect(await verdict).toBe(true)
+  })
+
   test('is verified by createVerify where it gives the known answer, which is asked for once', async () => {
     const { publicPem, privatePem } = testKey('EC_SM2')
     const { createLocalKey } = await import('./local-key.ts')

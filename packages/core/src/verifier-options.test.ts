@@ -34,6 +34,8 @@ describe('options', () => {
     [{ algorithm: 'RSA_PSS_SHA_256', publicKey, pssSaltLength: 1.5 }],
     [{ algorithm: 'SM2_DSA', publicKey, sm2UserId: 'x'.repeat(8192) }],
     [{ algorithm: 'ECDSA_SHA_256', publicKey, lowS: true }],
+    [{ algorithm: 'ECDSA_SHA_256', lowS: true }],
+    [{ publicKey, encoding: 'raw' }],
     [{ algorithm: 'ECDSA_SHA_256', publicKey: testKey('EC_P256K').publicPem, lowS: 'yes' }],
     [undefined],
     ['text'],
@@ -47,6 +49,12 @@ describe('options', () => {
     if (!isKmsError(error, 'KMS_INVALID_CONFIG')) throw new Error('another error')
     expect(error.issues).toEqual([{ path: 'lowS', message: 'is for EC_P256K keys only' }])
     expect(() => createVerifier({ algorithm: 'ECDSA_SHA_256', publicKey, lowS: false })).not.toThrow()
+  })
+
+  test('raw is what it is for algorithms that have no other encoding', async () => {
+    const { publicKey, privateKey } = testKey('ED25519')
+    const verifier = createVerifier({ algorithm: 'ED25519', publicKey, encoding: 'raw' })
+    expect(await verifier.verify(MESSAGE, sign(null, MESSAGE, privateKey))).toBe(true)
   })
 
   test('undefined counts as absent', async () => {
@@ -77,8 +85,11 @@ describe('options', () => {
 
   test.skipIf(HAS_ML_DSA)('ML-DSA is refused where the runtime lacks it', () => {
     const { spki } = fixedSpki('ML_DSA_44', new Uint8Array(1312))
-    const error = caught(() => createVerifier({ algorithm: 'ML_DSA', publicKey: spki }))
-    expect(isKmsError(error, 'KMS_UNSUPPORTED')).toBe(true)
+    expect(caught(() => createVerifier({ algorithm: 'ML_DSA', publicKey: spki }))).toMatchObject({
+      code: 'KMS_UNSUPPORTED',
+      operation: 'configure',
+      message: expect.stringContaining('this version of Node.js cannot verify ML_DSA'),
+    })
   })
 })
 

@@ -227,6 +227,15 @@ describe('a verifier', () => {
     }
   })
 
+  test.each([
+    ['ECDSA_SHA_256', 'EC_P256'],
+    ['SM2_DSA', 'EC_SM2'],
+  ] as const)('reads a stream of any length for %s, and keeps none of it', async (algorithm, keySpec) => {
+    const verifier = createVerifier({ algorithm, publicKey: testKey(keySpec).publicPem })
+    const block = Buffer.alloc(4 * 1024 * 1024)
+    expect(await verifier.verifyStream(Array(17).fill(block), Buffer.from('3006020101020101', 'hex'))).toBe(false)
+  })
+
   test('reads a stream whose source uses its buffer again', async () => {
     const { publicKey, privateKey } = testKey('ED25519')
     const shared = Buffer.alloc(1)
