@@ -46,11 +46,13 @@ export function collect(subject: Subject, groups: readonly GroupName[]): readonl
   return tests
 }
 
-/** A bug may keep a test from ever ending. */
+/** What becomes of a test that a bug keeps from ever ending. */
+export const NO_END = 'it did not end'
+
 async function failureOf(run: () => Promise<void>, mostMs: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('it did not end'), mostMs)
+    timer = setTimeout(() => resolve(NO_END), mostMs)
   })
   const outcome = run().then(
     () => undefined,

@@ -14,6 +14,7 @@ export const ABORT_BUGS: readonly SeededBug[] = [
     bug: 'ignores the signal once a request is out',
     group: 'aborts',
     caughtBy: 'during a request: rejects with the reason as it is (an error)',
+    mayHang: true,
     signer: (signer) => ({
       sign: async (message, options) => {
         options?.signal?.throwIfAborted()

@@ -7,6 +7,8 @@ export interface SeededBug extends Bug {
   readonly group: GroupName
   /** Part of the title of the tests of that group, one of which must fail. */
   readonly caughtBy: string
+  /** The test that catches it may never end, since what it waits for never does. */
+  readonly mayHang?: boolean
 }
 
 /** An adapter that signs messages only. */

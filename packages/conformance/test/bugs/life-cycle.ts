@@ -55,6 +55,7 @@ export const LIFE_CYCLE_BUGS: readonly SeededBug[] = [
     bug: 'waits for running calls as long as they like',
     group: 'life cycle',
     caughtBy: 'ends running calls that take longer than close may: sign',
+    mayHang: true,
     signer: (signer) => ({ close: () => signer.close({ timeoutMs: 60_000 }) }),
   },
   {

@@ -9,6 +9,7 @@ export const TIMEOUT_BUGS: readonly SeededBug[] = [
     bug: 'ignores the timeout of the call',
     group: 'timeouts',
     caughtBy: 'an option of the call',
+    mayHang: true,
     signer: (signer) => ({
       sign: (message, { timeoutMs: _ignored, ...options } = {}) => signer.sign(message, options),
     }),
@@ -17,13 +18,15 @@ export const TIMEOUT_BUGS: readonly SeededBug[] = [
     bug: 'ignores the timeout of the signer',
     group: 'timeouts',
     caughtBy: 'the whole call ends in time',
+    mayHang: true,
     options: ({ timeoutMs: _ignored, ...change }) => change,
   },
   {
     bug: 'ignores the timeout of an attempt',
     group: 'timeouts',
     caughtBy: 'an attempt ends in time',
-    options: ({ attemptTimeoutMs: _ignored, ...change }) => change,
+    // Longer than the test allows, shorter than a default.
+    options: (change) => ({ ...change, attemptTimeoutMs: 2_500 }),
   },
   {
     bug: 'gives an attempt up by a timer of its own, whatever `timeoutMs` says',
@@ -43,6 +46,7 @@ export const TIMEOUT_BUGS: readonly SeededBug[] = [
     bug: 'repeats beyond the time of the call',
     group: 'timeouts',
     caughtBy: 'repeats do not go beyond',
+    mayHang: true,
     signer: (signer) => ({
       async sign(message, options) {
         for (;;) {
