@@ -1,4 +1,4 @@
-import { constants, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto'
+import { constants, createHash, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { checkEcDigest, checkRsaDigest, type Hash, type Padding, signEcDigest, signRsaDigest } from './prehashed.ts'
 
@@ -110,7 +110,7 @@ export class Engine {
     const other = [...this.#keys.values()].find((one) => one !== key && one.type === key.type)
     const material = (spoil === 'swapped-signature' && other ? other : key).versions.at(-1)
     if (material === undefined) return failure(500, 'internal error')
-    const input = spoil === 'double-hash' ? { ...given, bytes: Buffer.from(given.bytes).reverse() } : given
+    const input = spoil === 'double-hash' ? { ...given, bytes: hashed(given) } : given
     const signature = signInput(material, input)
     if (spoil === 'corrupt-signature') signature[signature.length - 1] = (signature.at(-1) ?? 0) ^ 1
     const version = spoil === 'wrong-key-id' ? 99 : key.versions.length
@@ -134,6 +134,11 @@ export class Engine {
     if (key === undefined) throw new Error('no such key')
     return key
   }
+}
+
+/** The input of a service that hashes once more than it should. */
+function hashed({ bytes, hash }: Input): Buffer {
+  return createHash(hash).update(bytes).digest()
 }
 
 let requests = 0
