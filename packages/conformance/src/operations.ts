@@ -1,4 +1,4 @@
-import type { CallOptions, Signer, SignResult } from '@kmsign/core'
+import type { CallOptions, Signer, SignResult, VerifyOptions } from '@kmsign/core'
 import type { Declaration } from './declaration.ts'
 import type { FaultSettings } from './harness.ts'
 import type { Bench } from './kit.ts'
@@ -22,6 +22,11 @@ export function callOf(
   if (operation === 'sign') return signer.sign(message, options)
   if (operation === 'verify') return signer.verify(message, result, { ...options, mode: 'remote' })
   return signer.getPublicKey({ ...options, refresh: true })
+}
+
+/** What a verifier of bare bytes must be told. */
+export function toldOf({ encoding, keyVersion, pssSaltLength }: SignResult): VerifyOptions {
+  return { encoding, ...(keyVersion && { keyVersion }), ...(pssSaltLength !== undefined && { pssSaltLength }) }
 }
 
 /** A signature to ask about, by a signer of which nothing is left, no connection either. */

@@ -4,6 +4,7 @@ import type { AlgorithmDeclaration } from '../declaration.ts'
 import { curveOf, type Pair, readDer, readP1363 } from '../ecdsa-signature.ts'
 import { type Bench, type Kit, nameOf } from '../kit.ts'
 import { malformedDer, malformedP1363, malformedRaw } from '../malformed.ts'
+import { toldOf } from '../operations.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('encoded twice', 'utf8')
@@ -122,11 +123,6 @@ async function refusesAll(
   }
   assertEqual(await signer.verify(MESSAGE, result.signature, told), true, 'verify of the signature itself')
   assertBytes(MESSAGE, Buffer.from('encoded twice', 'utf8'), 'the message')
-}
-
-/** What a verifier of bare bytes must be told. */
-function toldOf({ encoding, keyVersion, pssSaltLength }: SignResult) {
-  return { encoding, ...(keyVersion && { keyVersion }), ...(pssSaltLength !== undefined && { pssSaltLength }) }
 }
 
 function curve(bench: Bench): { readonly bytes: number; readonly order: bigint } {

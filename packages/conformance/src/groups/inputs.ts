@@ -1,6 +1,7 @@
 import { assert, assertBytes, assertEqual, assertTypeError } from '../assertions.ts'
 import { digestOf } from '../digests.ts'
 import { type Bench, type Kit, takesDigest } from '../kit.ts'
+import { toldOf } from '../operations.ts'
 import { judge } from './signing.ts'
 
 const TEXT = 'bytes that the caller may touch'
@@ -49,12 +50,11 @@ async function takesBytesOnEntry(bench: Bench): Promise<void> {
 
 async function verifiesBytesOnEntry(bench: Bench): Promise<void> {
   const signer = bench.signer()
-  const { signature, encoding, keyVersion, pssSaltLength } = await signer.sign(Buffer.from(TEXT))
-  const told = { encoding, ...(keyVersion && { keyVersion }), ...(pssSaltLength !== undefined && { pssSaltLength }) }
+  const result = await signer.sign(Buffer.from(TEXT))
   for (const mode of ['auto', ...(bench.declared.remoteVerify ? (['remote'] as const) : [])] as const) {
-    const [message, bytes] = [Buffer.from(TEXT), new Uint8Array(signature)]
+    const [message, bytes] = [Buffer.from(TEXT), new Uint8Array(result.signature)]
     // A second signer has no public key in hand, so that the call has to wait.
-    const verifying = bench.signer().verify(message, bytes, { ...told, mode })
+    const verifying = bench.signer().verify(message, bytes, { ...toldOf(result), mode })
     message.fill(0)
     bytes.fill(0)
     assertEqual(await verifying, true, `verify with mode ${mode}`)

@@ -2,6 +2,7 @@ import type { SignResult } from '@kmsign/core'
 import { assert, assertAtMost, assertBytes, assertEqual, kmsRejection } from '../assertions.ts'
 import { spkiOf } from '../digests.ts'
 import type { Bench, Kit } from '../kit.ts'
+import { toldOf } from '../operations.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('before and after', 'utf8')
@@ -69,10 +70,9 @@ async function asksForVersion(bench: Bench): Promise<void> {
 
 async function namesVersion(bench: Bench): Promise<void> {
   const { signer, first, second } = await twoVersions(bench)
-  const { signature, encoding, pssSaltLength } = first
-  const told = { encoding, ...(pssSaltLength !== undefined && { pssSaltLength }) }
+  const told = toldOf(first)
   for (const mode of bench.declared.remoteVerify ? (['auto', 'remote'] as const) : (['auto'] as const)) {
-    const verify = (keyVersion: string) => signer.verify(MESSAGE, signature, { ...told, keyVersion, mode })
+    const verify = (keyVersion: string) => signer.verify(MESSAGE, first.signature, { ...told, keyVersion, mode })
     assertEqual(await verify(versionOf(first)), true, `its own version, mode ${mode}`)
     assertEqual(await verify(versionOf(second)), false, `the other version, mode ${mode}`)
   }

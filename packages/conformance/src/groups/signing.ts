@@ -5,6 +5,7 @@ import { digestOf, spkiOf } from '../digests.ts'
 import { curveOf } from '../ecdsa-signature.ts'
 import { holds } from '../judge.ts'
 import { type Bench, type Kit, nameOf, takesDigest } from '../kit.ts'
+import { toldOf } from '../operations.ts'
 
 const MESSAGE = Buffer.from('서명할 메시지 · 要签名的消息', 'utf8')
 const OTHER_MESSAGE = Buffer.from('서명할 메시지 · 要签名的消息.', 'utf8')
@@ -73,13 +74,8 @@ async function describesItself(bench: Bench): Promise<void> {
 async function verifies(bench: Bench, mode: 'auto' | 'remote'): Promise<void> {
   const [signer, other] = [bench.signer(0), bench.signer(1)]
   const result = await signer.sign(MESSAGE)
-  const { keyVersion, pssSaltLength, encoding, signature } = result
-  const told = {
-    mode,
-    encoding,
-    ...(keyVersion && { keyVersion }),
-    ...(pssSaltLength !== undefined && { pssSaltLength }),
-  }
+  const { signature } = result
+  const told = { ...toldOf(result), mode }
   assertEqual(await signer.verify(MESSAGE, result, { mode }), true, 'its own result')
   assertEqual(await signer.verify(MESSAGE, signature, told), true, 'its own signature as bare bytes')
   assertEqual(await signer.verify(OTHER_MESSAGE, result, { mode }), false, 'another message')
