@@ -1,5 +1,5 @@
 import type { CredentialsSource } from '@kmsign/core'
-import { type Field, group, required, text } from '@kmsign/core/driver'
+import { type Field, group, headerText, missingHeaderTexts, required } from '@kmsign/core/driver'
 import { createFailure } from './errors.ts'
 
 /** What authenticates requests: a client token. */
@@ -10,11 +10,7 @@ export interface TransitCredentials {
 /** The headers that authenticate one request. A token covers neither the request nor the time. */
 export type RequestSigner = () => Readonly<Record<string, string>>
 
-/** What can go into a header as it is: visible ASCII. */
-const HEADER_TEXT = /^[\x21-\x7e]+$/
-
-const secret = text({ max: 16_384, pattern: HEADER_TEXT, expected: 'visible ASCII characters without white space' })
-const fixed = group({ token: required(secret) })
+const fixed = group({ token: required(headerText) })
 
 /** Makes the signer of requests for one set of credentials. */
 export function createRequestSigner({ token }: TransitCredentials): RequestSigner {
@@ -39,7 +35,6 @@ export function credentialsField(environment: NodeJS.ProcessEnv): Field<Credenti
  * @throws a failure without values when it is something else
  */
 export function assertCredentials(value: unknown): asserts value is TransitCredentials {
-  const token: unknown = typeof value === 'object' && value !== null ? (value as { token?: unknown }).token : undefined
-  if (typeof token === 'string' && HEADER_TEXT.test(token)) return
+  if (missingHeaderTexts(value, ['token']).length === 0) return
   throw createFailure('transit.credentials', 'The credentials lack token as text of visible characters')
 }

@@ -50,7 +50,8 @@ export function toSignRequest(key: WireKey, request: SignRequest): WireRequest {
 /** `data.signature` is `vault:v{n}:` and base64; `n` is the version that signed. */
 export function fromSignResponse(reply: WireReply): DriverSignature {
   const { data, requestId } = success(reply)
-  const [, keyVersion, base64] = SIGNATURE.exec(String(data['signature'])) ?? []
+  const text = data['signature']
+  const [, keyVersion, base64] = (typeof text === 'string' ? SIGNATURE.exec(text) : null) ?? []
   const signature = base64 === undefined ? undefined : decodeBase64(base64)
   if (keyVersion === undefined || signature === undefined) throw malformed(reply, 'The answer has no data.signature')
   return { signature, keyVersion, ...requestId }
@@ -90,7 +91,8 @@ export function fromKeyResponse(reply: WireReply, keyVersion: string | undefined
   const { data, requestId } = success(reply)
   const keySpec = keySpecOf(data['type'])
   if (keySpec === undefined) throw createFailure('transit.key', 'The key is of a type that does not sign', facts(reply))
-  const version = keyVersion ?? String(data['latest_version'])
+  const version = keyVersion ?? versionOf(data['latest_version'])
+  if (version === undefined) throw malformed(reply, 'The answer has no data.latest_version')
   const keys = asFields(data['keys']) ?? {}
   const found = Object.hasOwn(keys, version) ? asFields(keys[version]) : undefined
   if (found === undefined) throw createFailure('transit.version', 'The key has no such version', facts(reply))
@@ -98,6 +100,11 @@ export function fromKeyResponse(reply: WireReply, keyVersion: string | undefined
   if (typeof text !== 'string' || text === '') throw malformed(reply, 'The answer has no public_key')
   const spki = keySpec === 'ED25519' ? { kty: 'OKP', crv: 'Ed25519', x: toBase64url(text) } : text
   return { spki, keySpec, keyVersion: version, ...requestId }
+}
+
+/** Numbers here, texts in `data.keys` and in the prefix of a signature. */
+function versionOf(value: unknown): string | undefined {
+  return typeof value === 'number' && VERSION.test(String(value)) ? String(value) : undefined
 }
 
 function inputOf({ kind, payload }: SignRequest): { readonly input: string; readonly prehashed: boolean } {

@@ -59,6 +59,12 @@ const ROWS: readonly Row[] = [
     true,
   ],
   ['version 0', { status: 200, body: '{"data":{"signature":"vault:v0:MEUC"}}' }, 'KMS_INVALID_RESPONSE', true],
+  [
+    'a signature in a list',
+    { status: 200, body: '{"data":{"signature":["vault:v1:MEUC"]}}' },
+    'KMS_INVALID_RESPONSE',
+    true,
+  ],
   ['a body that is no object', { status: 200, body: '[]' }, 'KMS_INVALID_RESPONSE', true],
 ]
 
@@ -108,6 +114,14 @@ describe('a call', () => {
 
   it('asks for the public key of a version that is not there', async () => {
     expect((await failureOf(signer().getPublicKey({ keyVersion: '99' }))).code).toBe('KMS_KEY_NOT_FOUND')
+  })
+
+  it.each([['1'], [[1]], [0], [1.5], [null]])('takes no version that is %j', async (latest_version) => {
+    const key = { public_key: server.engine.publicKey('invoices') }
+    const keys = { 0: key, 1: key, '1.5': key, null: key }
+    const data = { type: 'ecdsa-p256', latest_version, keys }
+    server.answer('getPublicKey', { status: 200, body: JSON.stringify({ data }) })
+    expect((await failureOf(signer().getPublicKey())).code).toBe('KMS_INVALID_RESPONSE')
   })
 
   it('refuses credentials that are none before anything is sent', async () => {
