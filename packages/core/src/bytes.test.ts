@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { assertBytes, byteAt, copyBytes, describeType, equalBytes } from './bytes.ts'
+import { assertBytes, byteAt, copyBytes, describeType, equalBytes, ownBytes } from './bytes.ts'
 
 describe('bytes', () => {
   test('are copied into a plain array with a buffer of its own', () => {
@@ -10,6 +10,18 @@ describe('bytes', () => {
     expect(copy.buffer.byteLength).toBe(2)
     given.fill(0)
     expect(copy).toEqual(Uint8Array.of(2, 3))
+  })
+
+  test('that were given away are kept where they are plain, alone in their buffer and no few', () => {
+    const plain = new Uint8Array(65)
+    expect(ownBytes(plain)).toBe(plain)
+    for (const given of [new Uint8Array(64), Buffer.from(new ArrayBuffer(65)), new Uint8Array(66).subarray(1)]) {
+      const own = ownBytes(given)
+      expect(own).not.toBe(given)
+      expect(own).toEqual(new Uint8Array(given))
+      expect(own.constructor).toBe(Uint8Array)
+      expect(own.buffer.byteLength).toBe(given.length)
+    }
   })
 
   test.each([

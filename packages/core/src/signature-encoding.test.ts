@@ -172,7 +172,8 @@ describe('the exact form of a signature', () => {
   const rsa = algorithmRow('RSA_PSS_SHA_256', 'RSA_2048')
   const ed25519 = algorithmRow('ED25519', 'ED25519')
   const mlDsa = algorithmRow('ML_DSA', 'ML_DSA_65')
-  if (!rsa || !ed25519 || !mlDsa) throw new Error('rows are missing')
+  const ecdsa = algorithmRow('ECDSA_SHA_256', 'EC_P256')
+  if (!rsa || !ed25519 || !mlDsa || !ecdsa) throw new Error('rows are missing')
 
   test('puts back the zeros in front of an RSA signature, and refuses longer ones', () => {
     const short = normalizeSignature(new Uint8Array(255).fill(7), 'raw', rsa)
@@ -191,11 +192,41 @@ describe('the exact form of a signature', () => {
     }
   })
 
-  test('is a copy', () => {
-    const signature = new Uint8Array(64)
-    const exact = normalizeSignature(signature, 'raw', ed25519)
-    signature.fill(1)
-    expect(exact).toEqual(new Uint8Array(64))
+  test('is that of its own encoding for curves, and of no other', () => {
+    const pair = new Uint8Array(64).fill(0x11)
+    const der = ecdsaSignatureToDer(pair, 'EC_P256')
+    expect(normalizeSignature(pair, 'p1363', ecdsa)).toEqual(pair)
+    expect(normalizeSignature(der, 'der', ecdsa)).toEqual(der)
+    for (const [signature, encoding] of [
+      [pair, 'der'],
+      [der, 'p1363'],
+      [pair, 'raw'],
+      [der.subarray(1), 'der'],
+      [new Uint8Array(64), 'p1363'],
+    ] as const) {
+      expect(normalizeSignature(signature, encoding, ecdsa)).toBeUndefined()
+    }
+  })
+
+  test('is the array that was given away where that is plain and alone, else a copy', () => {
+    const pair = new Uint8Array(64).fill(0x11)
+    const der = ecdsaSignatureToDer(pair, 'EC_P256')
+    const pss = new Uint8Array(256)
+    expect(normalizeSignature(der, 'der', ecdsa)).toBe(der)
+    expect(normalizeSignature(pss, 'raw', rsa)).toBe(pss)
+    const ed = new Uint8Array(64)
+    for (const [given, encoding, row] of [
+      [pair, 'p1363', ecdsa],
+      [ed, 'raw', ed25519],
+      [Buffer.from(der), 'der', ecdsa],
+      [Buffer.alloc(256), 'raw', rsa],
+    ] as const) {
+      const exact = normalizeSignature(given, encoding, row)
+      const before = new Uint8Array(given)
+      given.fill(0)
+      expect(exact).toEqual(before)
+      expect(exact?.constructor).toBe(Uint8Array)
+    }
   })
 
   test('counts s as low up to half of the order', () => {
