@@ -196,6 +196,17 @@ export const FAILURE_BUGS: readonly SeededBug[] = [
     },
   },
   {
+    bug: 'repeats credentials of the wrong kind',
+    group: 'confidentiality',
+    caughtBy: 'a refused option',
+    options(change) {
+      const { credentials } = change as { credentials?: unknown }
+      if (typeof credentials !== 'string' || credentials === 'right' || credentials === 'wrong') return change
+      const issues = [{ path: 'credentials', message: `is ${credentials}` }]
+      throw createKmsError('KMS_INVALID_CONFIG', { operation: 'configure', issues })
+    },
+  },
+  {
     bug: 'repeats a wrong argument',
     group: 'confidentiality',
     caughtBy: 'a wrong argument',
