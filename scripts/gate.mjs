@@ -13,6 +13,8 @@ import { majors } from './rehearsal/toolchain.mjs'
 const node = process.execPath
 /** No step should take half of it on the slowest machine. */
 const STEP_TIMEOUT_MS = 3_600_000
+/** The folder of the rehearsal is large, and removing it takes a while. */
+const GRACE_MS = 30_000
 const tool = (name, ...args) => ['scripts/pnpm.mjs', 'exec', name, ...args]
 
 /** On the Node that runs the gate, the step `tests` has run them. */
@@ -91,6 +93,7 @@ async function take(step) {
     cwd: root,
     env: plainEnvironment(),
     timeoutMs: STEP_TIMEOUT_MS,
+    graceMs: GRACE_MS,
   })
   const tests = step.tests ? countTests(output) : undefined
   // A run that does not say what it ran has perhaps run nothing.

@@ -5,11 +5,11 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a process gets to end what it started itself, which may lead groups of its own. */
+/** What a group gets to end by itself; `graceMs` is for leaders that have others to end and folders to remove. */
 const GRACE_MS = 2_000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-const started = new Set()
+const started = new Map()
 const folders = new Set()
 const grouped = process.platform !== 'win32'
 let watching = false
@@ -26,10 +26,10 @@ export function temporaryFolder(name) {
 }
 
 /** Starts a process that is ended with this one at the latest. */
-export function start(command, args, options = {}) {
+export function start(command, args, { graceMs = GRACE_MS, ...options } = {}) {
   watch()
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: grouped, ...options })
-  started.add(child)
+  started.set(child, graceMs)
   child.on('error', () => started.delete(child))
   child.on('close', () => started.delete(child))
   return child
@@ -51,7 +51,7 @@ export function attempt(command, args, { timeoutMs = 300_000, ...options } = {})
     }
     const timer = setTimeout(async () => {
       all.push(Buffer.from(`\nstill running after ${timeoutMs / 1000} s, ended\n`))
-      await endAll([child])
+      await endAll([[child, options.graceMs ?? GRACE_MS]])
       // A process that left the group may still hold the pipes, and `close` would wait for it.
       settle(null, 'SIGKILL')
     }, timeoutMs)
@@ -75,7 +75,7 @@ export async function run(command, args, options) {
 
 /** Ends what is running and removes what was written. Safe to call again, and from an exit handler. */
 export function cleanUp() {
-  for (const child of started) send(child, 'SIGKILL')
+  for (const child of started.keys()) send(child, 'SIGKILL')
   started.clear()
   for (const folder of folders) {
     try {
@@ -101,26 +101,31 @@ function watch() {
   for (const signal of SIGNALS) process.on(signal, endBy)
 }
 
+/** A second signal waits for nothing. */
 async function endBy(signal) {
-  if (interrupted) return
-  interrupted = true
-  if (started.size + folders.size > 0) console.error(`\n${signal}: ending what was started, removing what was written`)
-  await endAll([...started])
+  if (!interrupted) {
+    interrupted = true
+    if (started.size + folders.size > 0)
+      console.error(`\n${signal}: ending what was started, removing what was written`)
+    await endAll([...started])
+  }
   cleanUp()
   for (const name of SIGNALS) process.off(name, endBy)
   // Whoever waits for this process learns what ended it.
   process.kill(process.pid, signal)
 }
 
-/** Asks the groups to end, and after a moment does not ask any more. A leader may be gone long before its group. */
-async function endAll(children) {
-  const until = performance.now() + GRACE_MS
-  let left = children.filter((child) => send(child, 'SIGTERM'))
-  while (left.length > 0 && performance.now() < until) {
+/** Asks the groups to end, and after a moment does not ask any more. A leader may be gone before its group, or after. */
+async function endAll(groups) {
+  const began = performance.now()
+  let left = groups.filter(([child]) => send(child, 'SIGTERM'))
+  while (left.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, 50))
-    left = left.filter((child) => send(child, 0))
+    const late = ([{ exitCode, signalCode }, graceMs]) =>
+      performance.now() - began > (exitCode === null && signalCode === null ? graceMs : GRACE_MS)
+    for (const [child] of left.filter(late)) send(child, 'SIGKILL')
+    left = left.filter((group) => !late(group) && send(group[0], 0))
   }
-  for (const child of left) send(child, 'SIGKILL')
 }
 
 /** Whether there was somebody to send it to. */
