@@ -17,7 +17,7 @@ export const GROUPS = {
   },
   inputs: {
     files: ['byte-source', 'digest', 'payload', 'public-key-store'],
-    tests: '{src/{byte-source,digest},test/{construction,integrity,payloads,recognition,signing,verifying}}',
+    tests: '{src/{byte-source,digest,public-key-store},test/{construction,integrity,payloads,recognition,verifying}}',
   },
   waits: {
     files: [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { describe, expect, test } from 'vitest'
-import { readChunks } from './byte-source.ts'
+import { readAll as bufferAll, readChunks } from './byte-source.ts'
 import type { ByteSource } from './contract.ts'
 
 const A = Uint8Array.of(1, 2)
@@ -190,6 +190,99 @@ describe('errors', () => {
       new DataView(new ArrayBuffer(1)),
     ]
     for (const value of values) await expect(readAll(value as unknown as ByteSource)).rejects.toThrow(/source must be/)
+  })
+
+  test.each([
+    [A, 'a Uint8Array. Use the method for messages instead.'],
+    ['text', 'a string.'],
+    [5, 'a number.'],
+    [new DataView(new ArrayBuffer(1)), 'a DataView.'],
+  ])('and the mistake is told: %o', async (value, got) => {
+    const message = `source must be a stream or an iterable of Uint8Array, got ${got}`
+    await expect(readAll(value as unknown as ByteSource)).rejects.toThrow(new TypeError(message))
+  })
+})
+
+describe('a source that is left', () => {
+  /** Chunks without end, as anybody may write them; `close` says how often it was closed. */
+  const endless = (more: object) => {
+    const source = {
+      reads: 0,
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          source.reads += 1
+          return { done: false, value: A }
+        },
+        ...more,
+      }),
+    }
+    return source
+  }
+
+  test('need not be one that can be closed', async () => {
+    const source = endless({})
+    for await (const _ of readChunks(source)) break
+    expect(source.reads).toBe(1)
+  })
+
+  test('has closed before its reader goes on', async () => {
+    let closed = false
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      closed = true
+      return { done: true, value: undefined }
+    }
+    for await (const _ of readChunks(endless({ return: slow }))) break
+    expect(closed).toBe(true)
+  })
+
+  test('is not waited for where an abort has ended it, for it may never answer', async () => {
+    const controller = new AbortController()
+    const never = endless({ return: () => new Promise(() => undefined) })
+    const reading = (async () => {
+      for await (const _ of readChunks(never, controller.signal)) controller.abort('stop')
+    })()
+    await expect(reading).rejects.toBe('stop')
+  })
+
+  test('is waited for no longer than until the abort', async () => {
+    const controller = new AbortController()
+    const closing = () => {
+      setTimeout(() => controller.abort('stop'), 1)
+      return new Promise(() => undefined)
+    }
+    const reading = (async () => {
+      for await (const _ of readChunks(endless({ return: closing }), controller.signal)) break
+    })()
+    await expect(reading).rejects.toBe('stop')
+  })
+
+  test.each(['ended', 'failed'] as const)('is not closed when it had ended by itself, or failed: %s', async (how) => {
+    let closed = 0
+    const chunks = [A, B]
+    const next = async () => {
+      const value = chunks.shift()
+      return value === undefined ? { done: true as const, value } : { done: false as const, value }
+    }
+    const close = async () => {
+      closed += 1
+      return { done: true as const, value: undefined }
+    }
+    const failing = async () => (chunks.length === 0 ? Promise.reject(new Error('disk')) : next())
+    const source = { [Symbol.asyncIterator]: () => ({ next: how === 'ended' ? next : failing, return: close }) }
+    await readAll(source).catch((error: unknown) => expect(error).toEqual(new Error('disk')))
+    expect(closed).toBe(0)
+  })
+})
+
+describe('all of a source', () => {
+  test.each([
+    [3, true],
+    [2, false],
+  ])('fits into %i bytes: %j', async (most, fits) => {
+    const reading = bufferAll(readChunks([A, B]), most, (bytes) => new Error(`${bytes} bytes`))
+    if (fits) expect(await reading).toEqual(Uint8Array.of(1, 2, 3))
+    else await expect(reading).rejects.toThrow('3 bytes')
   })
 })
 
