@@ -110,9 +110,9 @@ describe('every kind of source', () => {
         if (seen.length === 3) setTimeout(() => controller.abort(reason), 5)
       }
     })()
-    const started = performance.now()
     await expect(reading).rejects.toBe(reason)
-    expect(performance.now() - started).toBeLessThan(35)
+    // The generator goes on by itself after 40 ms; all others would hang for ever.
+    if (kind === 'generator') expect(closed).toHaveLength(0)
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect(closed).toHaveLength(1)
     if (kind === 'web') expect(closed).toEqual([reason])

@@ -37,7 +37,7 @@ describe('time', () => {
     const error = await kmsErrorOf(signerOver(driver, { timeoutMs: 150, integrity: 'off' }).sign(MESSAGE))
     expect(error.code).toBe('KMS_TIMEOUT')
     expect(isKmsError(error.cause, 'KMS_UNAVAILABLE')).toBe(true)
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
   })
 
   it('for reading a stream does not count', async () => {

@@ -1,10 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { type KmsignEvents, subscribe } from '@kmsign/core'
 import type { MappedError } from '@kmsign/core/driver'
 import { describe, expect, it } from 'vitest'
 import { testKey } from './keys.ts'
 import { DIGESTS, localMaker, type Maker, MESSAGES, offered } from './offered.ts'
-import { codeOf, errorOf, MESSAGE, signerOver, whyUnverified } from './outcomes.ts'
+import { codeOf, errorOf, listening, MESSAGE, signerOver, whyUnverified } from './outcomes.ts'
 import {
   fail,
   KEY,
@@ -61,11 +60,13 @@ describe('a result', () => {
   })
 
   it('counts the requests below the driver in the event of the call too', async () => {
-    const events: KmsignEvents['kmsign:call'][] = []
-    const stop = subscribe('kmsign:call', (event) => void events.push(event))
-    const result = await signerOver(scriptedDriver([signatureBy(KEY, { attempts: 3 })])).sign(MESSAGE)
-    stop()
-    expect([result.attempts, events.map(({ attempts }) => attempts)]).toEqual([3, [3]])
+    const counted: number[] = []
+    const result = await listening(
+      'kmsign:call',
+      ({ attempts }) => void counted.push(attempts),
+      () => signerOver(scriptedDriver([signatureBy(KEY, { attempts: 3 })])).sign(MESSAGE),
+    )
+    expect([result.attempts, counted]).toEqual([3, [3]])
   })
 })
 

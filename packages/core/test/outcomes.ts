@@ -29,11 +29,23 @@ export async function kmsErrorOf(promise: Promise<unknown>): Promise<KmsError> {
   return error
 }
 
+/** Listens to one kind of event while something runs. */
+export async function listening<N extends keyof KmsignEvents, T>(
+  name: N,
+  listener: (event: KmsignEvents[N]) => void,
+  run: () => Promise<T>,
+): Promise<T> {
+  const stop = subscribe(name, listener)
+  try {
+    return await run()
+  } finally {
+    stop()
+  }
+}
+
 /** Why the signatures of a run were not checked, as its events tell. */
 export async function whyUnverified(run: () => Promise<unknown>): Promise<readonly string[]> {
-  const events: KmsignEvents['kmsign:unverified'][] = []
-  const stop = subscribe('kmsign:unverified', (event) => void events.push(event))
-  await run()
-  stop()
-  return events.map(({ why }) => why)
+  const reasons: string[] = []
+  await listening('kmsign:unverified', ({ why }) => void reasons.push(why), run)
+  return reasons
 }

@@ -18,9 +18,11 @@ const MAX_TEXT = 2_048
  * @returns undefined when nothing readable is left
  */
 export function remoteText(text: unknown, secrets: readonly string[]): string | undefined {
-  // Cleaned first: invisible characters put into an echo would keep it from being found, and be gone in what is shown.
+  // Cleaned first, and the secrets too: what cleaning takes out of an echo would keep it from being found.
   const clean = sanitizeText(text, MAX_TEXT)
-  return clean === undefined ? undefined : sanitizeText(concealEchoes(clean, secrets))
+  if (clean === undefined) return undefined
+  const sought = secrets.map((secret) => sanitizeText(secret, Number.POSITIVE_INFINITY) ?? '')
+  return sanitizeText(concealEchoes(clean, sought))
 }
 
 function concealEchoes(shown: string, secrets: readonly string[]): string {
@@ -30,7 +32,7 @@ function concealEchoes(shown: string, secrets: readonly string[]): string {
   return maskRuns(shown, echoed).replace(AUTHORIZATION, MASK)
 }
 
-/** Whether a text shares a run of eight or more characters with a secret. */
+/** Whether a text, as it is, shares a run of eight or more characters with a secret: for ids and codes, which are words. */
 export function isEcho(text: string, secrets: readonly string[]): boolean {
   const shown = text.slice(0, MAX_TEXT)
   for (const secret of secrets) if (shareRun(shown, secret)) return true

@@ -26,6 +26,14 @@ describe('text without what the request carried', () => {
     expect(remoteText(`token ${altered} expired`, SECRETS)).toBe('token [hidden] expired')
   })
 
+  it.each([
+    ['soft hyphens', 'abcd\u00adefgh\u00adijkl\u00adm'],
+    ['tabs', 'a\tb\tc\td\te\tf'],
+    ['double spaces', 'pa  ss  wo  rd  zz  yy'],
+  ])('hides a secret that is written with %s', (_what, secret) => {
+    expect(remoteText(`refused: ${secret}.`, [secret])).toBe('refused: [hidden].')
+  })
+
   it('hides a secret that the cut of a long text goes through', () => {
     const shown = remoteText(`${'so '.repeat(80)}${TOKEN} and more`.repeat(2), SECRETS)
     expect(shown).toHaveLength(256)
