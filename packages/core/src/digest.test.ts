@@ -61,8 +61,10 @@ describe('digestStream', () => {
       operation: 'configure',
       message: expect.stringContaining(`${algorithm} cannot be used with a EC_P256 key`),
     })
-    const missing = (algorithm: string) =>
-      new TypeError(`publicKey is required: ${algorithm} binds the key into its digest.`)
+    const missing = (algorithm: string) => ({
+      name: 'TypeError',
+      message: `publicKey is required: ${algorithm} binds the key into its digest.`,
+    })
     const noDigest = {
       code: 'KMS_UNSUPPORTED',
       operation: 'configure',
