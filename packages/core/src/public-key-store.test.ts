@@ -46,12 +46,13 @@ describe('pinned keys', () => {
   test('by version are what they are; without one it is the last', async () => {
     const byVersion = new Map([
       ['1', keyOf('EC_P384')],
-      ['2', keyOf('EC_P256')],
+      ['2', keyOf('EC_P384')],
+      ['3', keyOf('EC_P256')],
     ])
     const store = pinnedKeyStore({ byVersion }, SUBJECT)
-    expect(store.peek(undefined)).toBe(byVersion.get('2'))
+    expect(store.peek(undefined)).toBe(byVersion.get('3'))
     expect(await store.get(newCall(), '1')).toBe(byVersion.get('1'))
-    await expect(store.get(newCall(), '3')).rejects.toMatchObject({
+    await expect(store.get(newCall(), '4')).rejects.toMatchObject({
       code: 'KMS_KEY_VERSION_CHANGED',
       operation: 'verify',
       message: expect.stringContaining('this version of the key is not among the pinned ones'),
