@@ -2,6 +2,10 @@ import type { Signer } from '@kmsign/core'
 import { assert } from './assertions.ts'
 import type { AlgorithmDeclaration, Declaration, FaultKind, MessageBytes } from './declaration.ts'
 import type { FaultSettings, Harness, KeyChoice, SignerChange, Subject } from './harness.ts'
+import { settles } from './waiting.ts'
+
+/** What a signer is given to close after its test. */
+const CLOSING_MS = 2_000
 
 /** The runner's own functions: vitest and jest export them by these names, node:test has `after` for the last. */
 export interface TestRunner {
@@ -59,10 +63,9 @@ export function createKit(runner: TestRunner, subject: Subject): Kit {
         try {
           await run(openBench(declared, pair, harness, signers))
         } finally {
-          // How a signer closes is judged by tests of its own.
-          await Promise.all(
-            signers.map(async (signer) => signer.close({ timeoutMs: 1 })).map((end) => end.catch(() => {})),
-          )
+          // How a signer closes is judged by tests of its own; one that never does must not hide why this one failed.
+          const closing = signers.map(async (signer) => signer.close({ timeoutMs: 1 }))
+          await settles(Promise.allSettled(closing), CLOSING_MS)
           await harness.close()
         }
       })

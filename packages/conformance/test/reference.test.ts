@@ -1,24 +1,33 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { FAULT_KINDS } from '../src/declaration.ts'
 import { GROUP_NAMES } from '../src/run.ts'
 import { collect, runKit } from './collecting-runner.ts'
-import { referenceSubject, type Variation } from './reference/adapter.ts'
+import { type Bug, referenceSubject } from './reference/adapter.ts'
+import { endHttp2, overHttp2 } from './reference/http2.ts'
 
-const VARIATIONS: readonly [string, Variation][] = [
+/** None of them is a bug. */
+const VARIATIONS: readonly [string, Bug][] = [
   ['with everything', {}],
   [
     'that signs messages only and verifies nothing itself',
-    { digest: false, remoteVerify: false, messageBytes: [1, 1000] },
+    { variation: { digest: false, remoteVerify: false, messageBytes: [1, 1000] } },
   ],
-  ['without public keys and versions', { publicKey: false, rotation: false, clock: false, digest: false }],
-  ['in a live cloud', { live: true, faults: [], requests: false, disable: false }],
+  [
+    'without public keys and versions',
+    { variation: { publicKey: false, rotation: false, clock: false, digest: false } },
+  ],
+  ['in a live cloud', { variation: { live: true, faults: [], requests: false, disable: false } }],
+  ['whose backend shows no requests', { variation: { requests: false } }],
+  ['whose connections carry many requests', { driver: (driver) => overHttp2(driver) }],
 ]
+
+afterAll(endHttp2)
 
 describe('the kit accepts an adapter', () => {
   it.each(VARIATIONS)(
     '%s',
-    async (_what, variation) => {
-      const outcomes = await runKit(referenceSubject({ variation }), GROUP_NAMES)
+    async (_what, right) => {
+      const outcomes = await runKit(referenceSubject(right), GROUP_NAMES)
       expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
       expect(outcomes.length).toBeGreaterThan(60)
     },

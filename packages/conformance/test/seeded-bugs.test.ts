@@ -11,6 +11,7 @@ import { endLeaks, SOCKET_BUGS } from './bugs/sockets.ts'
 import { TIMEOUT_BUGS } from './bugs/timeouts.ts'
 import { NO_END, runKit } from './collecting-runner.ts'
 import { referenceSubject } from './reference/adapter.ts'
+import { endHttp2 } from './reference/http2.ts'
 import { endSilence } from './reference/silence.ts'
 
 const BUGS = [
@@ -28,7 +29,7 @@ const BUGS = [
 
 afterAll(async () => {
   endLeaks()
-  await endSilence()
+  await Promise.all([endSilence(), endHttp2()])
 })
 
 // The same tests pass with the reference without a bug; reference.test.ts sees to that.

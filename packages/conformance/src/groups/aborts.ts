@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events'
 import { assert, assertAtMost, assertEqual, rejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
-import { callOf, type Operation, operationsOf, signedBefore } from '../operations.ts'
+import { arrival, callOf, type Operation, operationsOf, roundsOf, signedBefore } from '../operations.ts'
 import { watchingSockets } from '../sockets.ts'
-import { eventually, sleep, timed } from '../waiting.ts'
+import { eventually, settles, sleep } from '../waiting.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('never mind', 'utf8')
@@ -131,24 +131,25 @@ async function abortedAfter(bench: Bench): Promise<void> {
 async function leavesNoSocket(bench: Bench, operation: Operation): Promise<void> {
   const result = await signedBefore(bench, MESSAGE)
   bench.fault('hang', { operation, times: 9 })
-  const controller = new AbortController()
-  const { signal } = controller
-  // No timeout ends these requests, so that only the signal can. Several, for callers of one may share a public key.
-  const endless = { integrity: 'off', timeoutMs: LONG_MS, attemptTimeoutMs: LONG_MS } as const
-  const signers = Array.from({ length: MANY }, () => bench.signer(0, endless))
-  const before = bench.requests(operation)
+  // No timeout ends these requests, so that only the signal can.
+  const signer = bench.signer(0, { integrity: 'off', timeoutMs: LONG_MS, attemptTimeoutMs: LONG_MS })
   await watchingSockets(async (sockets) => {
-    const calls = signers.map((one) => rejection(callOf(operation, one, MESSAGE, result, { signal }), operation))
-    const arrived = () => bench.requests(operation) - before >= MANY
-    await (bench.declared.requests ? eventually(arrived) : sleep(100))
-    controller.abort()
-    await Promise.all(calls)
+    for (const calls of roundsOf(operation, MANY)) {
+      const before = bench.requests(operation)
+      const controller = new AbortController()
+      const { signal } = controller
+      const call = () => rejection(callOf(operation, signer, MESSAGE, result, { signal }), operation)
+      const ending = Promise.all(Array.from({ length: calls }, call))
+      await Promise.race([arrival(bench, operation, before + calls), ending])
+      controller.abort()
+      await ending
+    }
     // A connection that carries many requests may stay for the next one.
     const ended = await eventually(() => sockets() < MANY, AT_ONCE_MS)
     assert(ended, 'the requests of aborted calls are not ended')
-    const closing = Promise.all(signers.map((one) => one.close()))
-    assertAtMost(await timed(closing), AT_ONCE_MS, 'milliseconds that close takes when nothing runs any more')
-    const closed = await eventually(() => sockets() === 0, AT_ONCE_MS)
-    assert(closed, 'sockets are open after the calls were aborted and the signers closed')
+    const closed = await settles(signer.close(), AT_ONCE_MS)
+    assert(closed, `close takes more than ${AT_ONCE_MS} milliseconds though nothing runs any more`)
+    const gone = await eventually(() => sockets() === 0, AT_ONCE_MS)
+    assert(gone, 'sockets are open after the calls were aborted and the signer closed')
   })
 }

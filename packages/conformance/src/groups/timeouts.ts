@@ -1,8 +1,8 @@
 import { assert, assertAtMost, assertEqual, kmsRejection } from '../assertions.ts'
 import type { Bench, Kit } from '../kit.ts'
-import { callOf, type Operation, operationsOf, signedBefore } from '../operations.ts'
+import { callOf, type Operation, operationsOf, roundsOf, signedBefore } from '../operations.ts'
 import { watchingSockets } from '../sockets.ts'
-import { eventually, sleep, timed } from '../waiting.ts'
+import { eventually, settles, sleep, timed } from '../waiting.ts'
 import { judge } from './signing.ts'
 
 const MESSAGE = Buffer.from('in good time', 'utf8')
@@ -50,15 +50,17 @@ async function oneAttempt(bench: Bench): Promise<void> {
 async function endsRequests(bench: Bench, operation: Operation): Promise<void> {
   const result = await signedBefore(bench, MESSAGE)
   bench.fault('hang', { operation, times: 9 })
-  const brief = { integrity: 'off', attemptTimeoutMs: 100, maxAttempts: 1 } as const
-  // Callers of one signer may share a public key.
-  const signers = Array.from({ length: MANY }, () => bench.signer(0, brief))
+  const signer = bench.signer(0, { integrity: 'off', attemptTimeoutMs: 100, maxAttempts: 1 })
   await watchingSockets(async (sockets) => {
-    const calls = signers.map((one) => callOf(operation, one, MESSAGE, result))
-    await Promise.all(calls.map((call) => kmsRejection(call, operation, 'KMS_TIMEOUT')))
-    // A connection that carries many requests may stay for the next one.
+    for (const calls of roundsOf(operation, MANY)) {
+      const call = () => kmsRejection(callOf(operation, signer, MESSAGE, result), operation, 'KMS_TIMEOUT')
+      await Promise.all(Array.from({ length: calls }, call))
+    }
+    // A connection that carries many requests may stay for the next one, until the signer is closed.
     const ended = await eventually(() => sockets() < MANY, SLACK_MS)
     assert(ended, 'requests go on after their attempt is over')
+    const closed = await settles(signer.close(), SLACK_MS)
+    assert(closed, `close takes more than ${SLACK_MS} milliseconds though nothing runs any more`)
   })
 }
 

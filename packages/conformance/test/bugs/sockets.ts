@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Attempt } from '@kmsign/core/driver'
+import { overHttp2 } from '../reference/http2.ts'
 import type { SeededBug } from './bug.ts'
 
 type Spoil = NonNullable<SeededBug['driver']>
@@ -56,9 +57,26 @@ const OTHER_OPERATIONS = (['verify', 'getPublicKey'] as const).flatMap((operatio
   },
 ])
 
+/** Connections that carry many requests hide it from whoever counts them. */
+const OPEN_STREAMS = (['sign', 'getPublicKey'] as const).flatMap((operation): readonly SeededBug[] => [
+  {
+    bug: `leaves streams of ${operation} open on a connection that carries many`,
+    group: 'aborts',
+    caughtBy: `leaves no socket behind: ${operation}`,
+    driver: (driver) => overHttp2(driver, { cancels: false }),
+  },
+  {
+    bug: `leaves streams of ${operation} open behind attempts that are over`,
+    group: 'timeouts',
+    caughtBy: `an attempt that is over ends its request: ${operation}`,
+    driver: (driver) => overHttp2(driver, { cancels: false }),
+  },
+])
+
 /** Bugs with connections. */
 export const SOCKET_BUGS: readonly SeededBug[] = [
   ...OTHER_OPERATIONS,
+  ...OPEN_STREAMS,
   {
     bug: 'leaves connections open behind requests that were given up',
     group: 'aborts',

@@ -95,7 +95,7 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
   const receive = async (
     operation: Fault['operation'],
     keyId: string,
-    attempt: Attempt<Credentials>,
+    attempt: Exchange<Credentials>,
     ...sent: readonly Uint8Array[]
   ) => {
     log.push(operation)
@@ -141,10 +141,10 @@ export function createBackend(need: KeyNeed, versioned: boolean, clock: boolean)
   }
 }
 
-async function meet(fault: Fault, attempt: Attempt<Credentials>, sent: readonly Uint8Array[]): Promise<void> {
+async function meet(fault: Fault, attempt: Exchange<Credentials>, sent: readonly Uint8Array[]): Promise<void> {
   fault.left -= 1
   if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms))
-  if (fault.kind === 'hang') await silence(attempt)
+  if (fault.kind === 'hang') await (attempt.hang?.() ?? silence(attempt))
   const answer = ANSWERS[fault.kind]
   if (answer === undefined) return
   const failure = fail(answer.code, answer)

@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import type { Attempt } from '@kmsign/core/driver'
 
-/** An attempt, and how much of an answer its client reads: {@link MOST_BYTES} unless a bug says otherwise. */
+/** An attempt, and what the client behind it is like. */
 export interface Exchange<C> extends Attempt<C> {
+  /** How much of an answer it reads: {@link MOST_BYTES} unless a bug says otherwise. */
   readonly mostBytes?: number
+  /** How a request goes that is never answered. Default: over a connection of its own. */
+  readonly hang?: () => Promise<never>
 }
 
 const MOST_BYTES = 1_048_576
