@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { deaf, type SeededBug } from './bug.ts'
 
 const all = new Set<AbortController>()
@@ -19,6 +20,17 @@ export const ABORT_BUGS: readonly SeededBug[] = [
       sign: async (message, options) => {
         options?.signal?.throwIfAborted()
         return signer.sign(message, deaf(options))
+      },
+    }),
+  },
+  {
+    bug: 'waits for the end of a call without sending anything',
+    group: 'aborts',
+    caughtBy: 'during a request: rejects with the reason as it is (nothing)',
+    driver: () => ({
+      async signPayload(_request, { signal }) {
+        await once(signal, 'abort')
+        throw new Error('ended')
       },
     }),
   },
