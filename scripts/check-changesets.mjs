@@ -42,7 +42,8 @@ function sinceWhat(argv) {
   if (first !== '') stop(`Unknown argument ${first}; the only one is --since=<branch>`)
   // In a checkout of a few commits the oldest of them looks as if it had made everything.
   const unknown = isShallow()
-  if (unknown && process.env['CI']) stop('The history is missing; the checkout needs fetch-depth: 0')
+  // The workflows of this repository fetch everything; elsewhere a shallow checkout is nobody's mistake.
+  if (unknown && process.env['GITHUB_ACTIONS']) stop('The history is missing; the checkout needs fetch-depth: 0')
   // The commit in which the version last moved: the tag comes only after it, when the packages are published.
   const commit = git('log', '-1', '--format=%H', '-G', '"version":', '--', 'packages/core/package.json')
   return { commit: commit || EMPTY_TREE, name: 'the last version', release: true, unknown }
