@@ -3,12 +3,11 @@ import { assert, kmsRejection } from '../assertions.ts'
 import type { FaultKind } from '../declaration.ts'
 import type { Bench, Kit } from '../kit.ts'
 import { assertKeepsSecrets, assertShowsNothing, type Canary, canaryOfBytes, canaryOfText, show } from '../leaks.ts'
+import { quotesBytes } from '../opaque.ts'
 import { callOf, operationsOf } from '../operations.ts'
 
 const MESSAGE = Buffer.from('canary of a message that nobody but the KMS may see', 'utf8')
 const EVENTS = ['kmsign:call', 'kmsign:attempt', 'kmsign:credentials', 'kmsign:unverified'] as const
-/** A MAC in hex or base64, a digest, a token: no word is as long. */
-const OPAQUE = /[A-Za-z0-9+/=]{40,}/
 const SHORT = { maxAttempts: 1, attemptTimeoutMs: 300 } as const
 
 /** Canary secrets, messages and signatures, looked for in everything that can be logged. */
@@ -92,7 +91,7 @@ async function listening<T>(hear: (name: string, event: unknown) => void, run: (
 function assertQuotesNothing(error: KmsError, { keyId }: Signer, what: string): void {
   const { providerMessage = '', providerCode = '' } = error
   const words = [providerCode, providerMessage, ...messagesOf(error)].join(' ').replaceAll(keyId, '')
-  assert(!OPAQUE.test(words), `${what}: the error quotes something long, as only requests and answers have it`)
+  assert(!quotesBytes(words), `${what}: the error quotes something long, as only requests and answers have it`)
 }
 
 /** Of an error and its causes. */
