@@ -2,7 +2,7 @@ import type { Attempt, SignerDriver } from '@kmsign/core/driver'
 import { fromAnswer, type World } from '../reference/adapter.ts'
 import type { Credentials, Failure } from '../reference/backend.ts'
 import type { Exchange } from '../reference/flood.ts'
-import type { SeededBug } from './bug.ts'
+import { refusingSlowly, type SeededBug } from './bug.ts'
 
 const fromBase64 = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'))
 /** Takes what it was made for, and refuses the rest. */
@@ -132,6 +132,12 @@ export const ANSWER_BUGS: readonly SeededBug[] = [
     group: 'confidentiality',
     caughtBy: 'repeats the request tells nothing',
     driver: quoting((said) => said.split('; ')[0] ?? ''),
+  },
+  {
+    bug: 'repeats a message that a slow provider repeats',
+    group: 'confidentiality',
+    caughtBy: 'repeats the request tells nothing',
+    driver: (driver) => ({ ...quoting((said) => said.split('; ')[0] ?? '')(driver), ...refusingSlowly(driver) }),
   },
   {
     bug: 'repeats a token that the provider repeats',

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { isKmsError, type Signer } from '@kmsign/core'
 import { createKmsError } from '@kmsign/core/driver'
 import { type Failure, RIGHT, WRONG } from '../reference/backend.ts'
-import type { SeededBug } from './bug.ts'
+import { refusingSlowly, type SeededBug } from './bug.ts'
 
 const mappedOf = (error: unknown) => (error as Failure).mapped
 
@@ -121,6 +121,21 @@ export const FAILURE_BUGS: readonly SeededBug[] = [
     driver: (driver) => ({
       mapError: (error) => ({ ...driver.mapError(error), providerMessage: `secret ${WRONG.secret} does not match` }),
     }),
+  },
+  {
+    bug: 'repeats the secret in the words of a slow provider',
+    group: 'confidentiality',
+    caughtBy: 'a wrong secret',
+    driver: (driver) => ({
+      ...refusingSlowly(driver),
+      mapError: (error) => ({ ...driver.mapError(error), providerMessage: `secret ${WRONG.secret} does not match` }),
+    }),
+  },
+  {
+    bug: 'hides every refusal behind a timeout',
+    group: 'confidentiality',
+    caughtBy: 'an error after denied',
+    driver: (driver) => ({ mapError: (error) => ({ ...driver.mapError(error), code: 'KMS_TIMEOUT' }) }),
   },
   {
     bug: 'keeps the secret in the cause',
