@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { loosenSignature } from '../src/faults/loose-base64.ts'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { base64, codeOf, ncp, send, volcengine } from './harness.ts'
 
@@ -87,6 +88,16 @@ describe('signatures in loose-base64', () => {
     const input = { KeyID: other.keyId, Algorithm: 'RSA_PKCS1_SHA_256', Message: data }
     const { Signature } = (await volcengine(emulator, 'AsymmetricSign', input)).json.Result
     expect(Signature).toHaveLength(511)
+  })
+
+  it('are asked for twice where they are always the same', async () => {
+    let asked = 0
+    const answer = async () => {
+      asked += 1
+      return { status: 200, headers: {}, body: JSON.stringify({ requestId: asked, Signature: 'AAAA' }) }
+    }
+    const { body } = await loosenSignature('url', answer)
+    expect([asked, body]).toEqual([2, expect.stringContaining('"AAA"')])
   })
 
   it('leave other answers alone, and what is asked for is done once', async () => {
