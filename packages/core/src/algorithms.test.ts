@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { caught } from '../test/caught.ts'
 import {
   algorithmFacts,
   algorithmInfo,
@@ -109,12 +110,3 @@ describe('the algorithm table', () => {
     expect(algorithmFacts('SM2_DSA')).toMatchObject({ payloads: ['message', 'digest'], encodings: ['der', 'p1363'] })
   })
 })
-
-function caught(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { caught } from '../test/caught.ts'
 import { HAS_ML_DSA, rowOf, TESTABLE_SPECS, testKey } from '../test/keys.ts'
 import { rowsForKeySpec } from './algorithms.ts'
 import { measurePssSalt } from './check-signature.ts'
@@ -105,12 +106,3 @@ describe('refused', () => {
     await expect(key.sign('mu', new Uint8Array(64), NO_ID)).rejects.toMatchObject({ code: 'KMS_UNSUPPORTED' })
   })
 })
-
-function caught(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}

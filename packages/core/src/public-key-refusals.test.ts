@@ -1,7 +1,8 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { testKey } from '../test/keys.ts'
+import { caught } from '../test/caught.ts'
+import { spkiWith, testKey } from '../test/keys.ts'
 import { DER, derElement, derInteger } from './der.ts'
 import { isKmsError } from './errors.ts'
 import { type PublicKeyInput, parsePublicKey } from './public-key.ts'
@@ -174,13 +175,6 @@ describe('keys that cannot be used', () => {
   })
 })
 
-/** The same AlgorithmIdentifier with another key. */
-function spkiWith(spki: Uint8Array, key: Uint8Array): Uint8Array {
-  const start = spki[1] === 0x81 ? 3 : 2
-  const algorithm = spki.subarray(start, start + 2 + (spki[start + 1] ?? 0))
-  return derElement(DER.SEQUENCE, algorithm, derElement(DER.BIT_STRING, Uint8Array.of(0), key))
-}
-
 function rsaSpkiOf(modulus: Uint8Array, exponent: Uint8Array): Uint8Array {
   const key = derElement(DER.SEQUENCE, derInteger(modulus), derInteger(exponent))
   return spkiWith(Buffer.from('3000300d06092a864886f70d0101010500', 'hex'), key)
@@ -194,15 +188,6 @@ function changed(bytes: Uint8Array, index: number): Uint8Array {
   const copy = new Uint8Array(bytes)
   copy[index] = (copy[index] ?? 0) ^ 1
   return copy
-}
-
-function caught(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }
 
 function _codeOf(run: () => unknown): string | undefined {

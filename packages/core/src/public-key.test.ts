@@ -1,10 +1,9 @@
 import { createHash, createPublicKey, generateKeyPairSync, KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { describe, expect, test } from 'vitest'
-import { HAS_ML_DSA, TESTABLE_SPECS, testKey } from '../test/keys.ts'
+import { HAS_ML_DSA, spkiWith, TESTABLE_SPECS, testKey } from '../test/keys.ts'
 import { hasOpenssl, opensslCertificate } from '../test/openssl.ts'
 import type { KeySpec } from './algorithms.ts'
-import { DER, derElement } from './der.ts'
 import { isEd25519Point } from './ed25519-point.ts'
 import { keyObjectOf, type PublicKeyInput, parsePublicKey, withIdentity } from './public-key.ts'
 import { fixedSpki } from './spki.ts'
@@ -193,10 +192,3 @@ test('a key with a rare exponent verifies', () => {
   const parsed = parsePublicKey(publicKey)
   expect(verify('sha256', Buffer.alloc(1), keyObjectOf(parsed), sign('sha256', Buffer.alloc(1), privateKey))).toBe(true)
 })
-
-/** The same AlgorithmIdentifier with another key. */
-function spkiWith(spki: Uint8Array, key: Uint8Array): Uint8Array {
-  const start = spki[1] === 0x81 ? 3 : 2
-  const algorithm = spki.subarray(start, start + 2 + (spki[start + 1] ?? 0))
-  return derElement(DER.SEQUENCE, algorithm, derElement(DER.BIT_STRING, Uint8Array.of(0), key))
-}

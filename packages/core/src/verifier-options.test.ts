@@ -1,5 +1,6 @@
 import { sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { caught } from '../test/caught.ts'
 import { HAS_ML_DSA, testKey } from '../test/keys.ts'
 import { isKmsError } from './errors.ts'
 import { fixedSpki } from './spki.ts'
@@ -165,12 +166,3 @@ describe('what a verifier says', () => {
     })
   })
 })
-
-function caught(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AlgorithmRow, algorithmRow, KEY_SPECS, type KeySpec, type SigningAlgorithm } from '../src/algorithms.ts'
+import { DER, derElement } from '../src/der.ts'
 import { type PublicKey, parsePublicKey } from '../src/public-key.ts'
 
 /** A key pair of the tests, made by node:crypto. */
@@ -77,4 +78,11 @@ function keptRsaKey(keySpec: KeySpec): { publicKey: KeyObject; privateKey: KeyOb
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   return pair
+}
+
+/** The same AlgorithmIdentifier with another key. */
+export function spkiWith(spki: Uint8Array, key: Uint8Array): Uint8Array {
+  const start = spki[1] === 0x81 ? 3 : 2
+  const algorithm = spki.subarray(start, start + 2 + (spki[start + 1] ?? 0))
+  return derElement(DER.SEQUENCE, algorithm, derElement(DER.BIT_STRING, Uint8Array.of(0), key))
 }
