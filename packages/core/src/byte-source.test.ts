@@ -205,7 +205,7 @@ describe('errors', () => {
 })
 
 describe('a source that is left', () => {
-  /** Chunks without end, as anybody may write them; `close` says how often it was closed. */
+  /** Chunks without end, as anybody may write them; `reads` counts those that were asked for. */
   const endless = (more: object) => {
     const source = {
       reads: 0,
